@@ -1,0 +1,1 @@
+"""What builds the site: Python-Markdown extensions and the MkDocs hook."""
