@@ -1,0 +1,134 @@
+"""Arrays in, matplotlib figures out.
+
+Two pictures that pages draw again and again. Both take the figure's label first: it names the
+window, and on the site it is the caption and the text alternative.
+"""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["images", "kernels"]
+
+PANEL = 2.3  # inches: three panels fill a page of text
+DIVERGING = "RdBu_r"  # blue below zero, white at zero, red above
+
+
+def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None = None) -> Figure:
+    """Images side by side, each under its title.
+
+    A grey image that stays within [0, 1] is shown from black at 0 to white at 1, so that panels
+    can be compared. One that goes above 1 is shown up to its maximum. One with negative values
+    gets a diverging map, white at zero, with the same range on both sides. A pixel that isn't
+    finite stays empty.
+
+    Args:
+        label: What the figure shows, in a sentence.
+        panels: Title to image, shape (H, W), or (H, W, 3) with values in [0, 1] for colour.
+        columns: Panels a row; all of them in one row if left out.
+
+    Returns:
+        The open figure; ``plt.show()`` opens its window.
+
+    Raises:
+        ValueError: If there is no panel, an image has another shape or no pixel, or ``columns``
+            is below 1.
+
+    Examples:
+        >>> figure = images("A step from dark to bright", {"step": [[0, 0, 1, 1]]})
+        >>> [ax.get_title() for ax in figure.axes]
+        ['step']
+    """
+    arrays = {title: _image(title, panel) for title, panel in panels.items()}
+    figure, axes = _grid(label, arrays, columns)
+    for ax, (title, image) in zip(axes, arrays.items(), strict=True):
+        finite = image[np.isfinite(image)]
+        low, high = finite.min(initial=0), finite.max(initial=1)
+        if low < 0:
+            reach = np.abs(finite).max()
+            ax.imshow(image, cmap=DIVERGING, vmin=-reach, vmax=reach)
+        else:
+            ax.imshow(image, cmap="gray", vmin=0, vmax=high)
+        ax.set(title=title, xticks=[], yticks=[])
+    return figure
+
+
+def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None = None) -> Figure:
+    """Small arrays as grids of cells with their numbers written in, each under its title.
+
+    Colour tells sign and size: white at zero, the strongest red or blue at the largest absolute
+    value of the array.
+
+    Args:
+        label: What the figure shows, in a sentence.
+        panels: Title to kernel, shape (KH, KW); a vector counts as one row.
+        columns: Panels a row; all of them in one row if left out.
+
+    Returns:
+        The open figure; ``plt.show()`` opens its window.
+
+    Raises:
+        ValueError: If there is no panel, a kernel has another shape or no value, or ``columns``
+            is below 1.
+
+    Examples:
+        >>> figure = kernels("Three equal weights", {"box": [[1 / 3, 1 / 3, 1 / 3]]})
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['0.33', '0.33', '0.33']
+    """
+    arrays = {title: _kernel(title, panel) for title, panel in panels.items()}
+    figure, axes = _grid(label, arrays, columns)
+    for ax, (title, kernel) in zip(axes, arrays.items(), strict=True):
+        reach = np.abs(kernel).max() or 1
+        ax.imshow(kernel, cmap=DIVERGING, vmin=-reach, vmax=reach)
+        for (row, column), value in np.ndenumerate(kernel):
+            # Dark cells take light numbers; the cell, not the page, is behind them.
+            ink = "#f5f5f5" if abs(value) > 0.6 * reach else "#1a1a1a"
+            size = min(10, 30 / max(kernel.shape))
+            ax.text(column, row, _short(value), ha="center", va="center", color=ink, size=size)
+        ax.set(title=title, xticks=[], yticks=[])
+    return figure
+
+
+def _grid(
+    label: str, arrays: Mapping[str, NDArray], columns: int | None
+) -> tuple[Figure, list[Axes]]:
+    if not arrays:
+        raise ValueError("panels={} must hold at least one panel")
+    if columns is not None and columns < 1:
+        raise ValueError(f"columns={columns} must be at least 1")
+    across = min(columns or len(arrays), len(arrays))
+    down = -(-len(arrays) // across)
+    tallest = max(array.shape[0] / array.shape[1] for array in arrays.values())
+    height = PANEL * min(max(tallest, 0.3), 1.3) + 0.35  # 0.35 for the title
+    figure, axes = plt.subplots(
+        down, across, num=label, figsize=(PANEL * across, height * down),
+        squeeze=False, layout="constrained", clear=True,
+    )  # fmt: skip
+    for ax in axes.flat[len(arrays) :]:
+        ax.set_axis_off()
+    return figure, list(axes.flat[: len(arrays)])
+
+
+def _image(title: str, panel: ArrayLike) -> NDArray:
+    image = np.asarray(panel)
+    colour = image.ndim == 3 and image.shape[2] == 3
+    if image.size == 0 or not (image.ndim == 2 or colour):
+        raise ValueError(f"panels[{title!r}] has shape {image.shape}, not (H, W) or (H, W, 3)")
+    return image.astype(float)
+
+
+def _kernel(title: str, panel: ArrayLike) -> NDArray:
+    kernel = np.atleast_2d(np.asarray(panel, dtype=float))
+    if kernel.size == 0 or kernel.ndim != 2:
+        raise ValueError(f"panels[{title!r}] has shape {kernel.shape}, not (KH, KW)")
+    return kernel
+
+
+def _short(value: float) -> str:
+    """Two decimals at most, no negative zero, and a true minus sign."""
+    return f"{round(value, 2) + 0:g}".replace("-", "−")

@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from convnotes import plots
+
+
+def shown(ax):
+    return ax.get_images()[0]
+
+
+def test_a_grey_image_keeps_the_scale_from_0_to_1():
+    figure = plots.images("label", {"dim": np.full((4, 6), 0.25)})
+    assert shown(figure.axes[0]).get_clim() == (0, 1)
+    assert shown(figure.axes[0]).get_array().shape == (4, 6)
+
+
+def test_an_image_above_1_is_shown_up_to_its_maximum():
+    assert shown(plots.images("label", {"a": [[0, 3.5]]}).axes[0]).get_clim() == (0, 3.5)
+
+
+def test_negative_values_put_zero_in_the_middle():
+    assert shown(plots.images("label", {"a": [[-2, 1]]}).axes[0]).get_clim() == (-2, 2)
+
+
+def test_pixels_that_are_not_finite_do_not_set_the_scale():
+    image = shown(plots.images("label", {"a": [[-2, np.nan, np.inf]]}).axes[0])
+    assert image.get_clim() == (-2, 2)
+
+
+def test_the_label_names_the_figure_and_titles_the_panels():
+    figure = plots.images("what to see", {"one": np.eye(3), "two": np.eye(3)})
+    assert figure.get_label() == "what to see"
+    assert [ax.get_title() for ax in figure.axes] == ["one", "two"]
+
+
+def test_panels_wrap_into_rows():
+    figure = plots.kernels("label", {str(i): np.eye(2) for i in range(5)}, columns=3)
+    assert [ax.axison for ax in figure.axes] == [True] * 5 + [False]
+
+
+def test_the_same_label_draws_afresh():
+    plots.images("label", {"one": np.eye(3), "two": np.eye(3)})
+    assert len(plots.images("label", {"one": np.eye(3)}).axes) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(-1, "−1"), (1 / 3, "0.33"), (-0.001, "0"), (12, "12"), (-0.5, "−0.5")]
+)
+def test_kernels_write_their_numbers(value, text):
+    figure = plots.kernels("label", {"k": [[value, 5]]})
+    assert figure.axes[0].texts[0].get_text() == text
+
+
+@pytest.mark.parametrize("draw", [plots.images, plots.kernels])
+def test_wrong_panels_are_named(draw):
+    with pytest.raises(ValueError, match="at least one panel"):
+        draw("label", {})
+    with pytest.raises(ValueError, match=r"'deep'\] has shape"):
+        draw("label", {"deep": np.zeros((2, 2, 2, 2))})
+    with pytest.raises(ValueError, match="columns=0"):
+        draw("label", {"k": np.eye(2)}, columns=0)
+    with pytest.raises(ValueError, match="shape"):
+        draw("label", {"empty": np.zeros((0, 3))})
