@@ -1,0 +1,251 @@
+"""The convolutional layer: the definition in loops, and the same as one matrix product."""
+
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike, NDArray
+
+from convnotes.convolution.shapes import Padding, PerAxis, Plan, as_floats, pad_sides, plan
+
+
+def conv2d(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> NDArray[Any]:
+    """Correlate a batch of images with a bank of filters, as a convolutional layer does.
+
+    Every window of the input becomes a column of a matrix (im2col), and one matrix product with
+    the filters gives every output. The kernel isn't flipped.
+
+    Args:
+        x: Images, shape (N, C_in, H, W).
+        weight: Filters, shape (C_out, C_in // groups, KH, KW), converted to the dtype of ``x``.
+        bias: Added to each output channel, shape (C_out,).
+        stride: Step between neighbouring windows: an int or (height, width).
+        padding: Border on each side, an int or (height, width); ``"valid"`` for none; ``"same"``
+            for outputs as large as the input (stride 1 only; an odd leftover goes to the bottom
+            and the right).
+        dilation: Step between neighbouring taps: an int or (height, width); 1 means they touch.
+        groups: Splits the channels into this many independent convolutions; ``groups=C_in`` is
+            depthwise.
+        padding_mode: What the border holds: ``zeros``, ``reflect``, ``replicate``, ``circular``
+            (see [`pad`][convnotes.convolution.pad]).
+
+    Returns:
+        Shape (N, C_out, OH, OW), with the sizes of
+        [`output_size`][convnotes.convolution.output_size], in the dtype of ``x``.
+
+    Raises:
+        ValueError: An argument has the wrong shape or range, or doesn't fit another.
+        TypeError: An argument isn't a number, or isn't whole where it must be.
+
+    Source: Chellapilla, Puri & Simard, "High performance convolutional neural networks for
+    document processing", 2006, section 3.1 (convolution unrolled into a matrix product).
+
+    Example:
+        >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+        >>> conv2d(x, np.ones((1, 1, 2, 2))).tolist()
+        [[[[8.0, 12.0], [20.0, 24.0]]]]
+    """
+    images = as_floats(x, "x", "N, C_in, H, W")
+    filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW")
+    settled = plan(
+        images.shape,
+        filters.shape,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=groups,
+        padding_mode=padding_mode,
+    )
+    offsets = bias_per_channel(bias, filters.shape[0])
+    return correlate_columns(images, filters, offsets, settled, groups, padding_mode)
+
+
+def conv1d(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> NDArray[Any]:
+    """Correlate a batch of signals with a bank of filters.
+
+    Args:
+        x: Signals, shape (N, C_in, L).
+        weight: Filters, shape (C_out, C_in // groups, K), converted to the dtype of ``x``.
+        bias: Added to each output channel, shape (C_out,).
+        stride: Step between neighbouring windows.
+        padding: Border on each side, or ``"valid"``, or ``"same"`` (stride 1 only).
+        dilation: Step between neighbouring taps; 1 means they touch.
+        groups: Splits the channels into this many independent convolutions.
+        padding_mode: What the border holds: ``zeros``, ``reflect``, ``replicate``, ``circular``.
+
+    Returns:
+        Shape (N, C_out, OL), in the dtype of ``x``.
+
+    Raises:
+        ValueError: An argument has the wrong shape or range, or doesn't fit another.
+        TypeError: An argument isn't a number, or isn't whole where it must be.
+
+    Source: [`conv2d`][convnotes.convolution.conv2d] with one axis.
+
+    Example:
+        >>> conv1d([[[1.0, 2.0, 4.0, 8.0]]], [[[-1.0, 1.0]]]).tolist()
+        [[[1.0, 2.0, 4.0]]]
+    """
+    signals = as_floats(x, "x", "N, C_in, L")
+    filters = as_floats(weight, "weight", "C_out, C_in // groups, K")
+    settled = plan(
+        signals.shape,
+        filters.shape,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=groups,
+        padding_mode=padding_mode,
+    )
+    offsets = bias_per_channel(bias, filters.shape[0])
+    return correlate_columns(signals, filters, offsets, settled, groups, padding_mode)
+
+
+def conv2d_loops(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> NDArray[Any]:
+    """Compute ``conv2d`` from its definition, one multiplication at a time.
+
+    Slow and plain on purpose: this is what [`conv2d`][convnotes.convolution.conv2d] is tested
+    against. It pads by looking up each index, so it shares no arithmetic with the fast path.
+
+    Args:
+        x: Images, shape (N, C_in, H, W).
+        weight: Filters, shape (C_out, C_in // groups, KH, KW), converted to the dtype of ``x``.
+        bias: Added to each output channel, shape (C_out,).
+        stride: An int or (height, width).
+        padding: An int, (height, width), ``"valid"`` or ``"same"``.
+        dilation: An int or (height, width).
+        groups: Number of independent convolutions.
+        padding_mode: ``zeros``, ``reflect``, ``replicate`` or ``circular``.
+
+    Returns:
+        Shape (N, C_out, OH, OW), in the dtype of ``x``.
+
+    Raises:
+        ValueError: An argument has the wrong shape or range, or doesn't fit another.
+        TypeError: An argument isn't a number, or isn't whole where it must be.
+
+    Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, equation 9.8 (strided
+    convolution with channels).
+
+    Example:
+        >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+        >>> conv2d_loops(x, np.ones((1, 1, 2, 2))).tolist()
+        [[[[8.0, 12.0], [20.0, 24.0]]]]
+    """
+    images = as_floats(x, "x", "N, C_in, H, W")
+    filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW").astype(images.dtype)
+    settled = plan(
+        images.shape,
+        filters.shape,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=groups,
+        padding_mode=padding_mode,
+    )
+    offsets = bias_per_channel(bias, filters.shape[0])
+    (n, _, h, w), (c_out, depth, kh, kw) = images.shape, filters.shape
+    (sh, sw), (dh, dw) = settled.stride, settled.dilation
+    (top, _), (left, _) = settled.padding
+    out = np.zeros((n, c_out, *settled.output), images.dtype)
+    for b, o, i, j in np.ndindex(out.shape):
+        first = o // (c_out // groups) * depth  # the first input channel of this output's group
+        total = images.dtype.type(0 if offsets is None else offsets[o])
+        for c, u, v in product(range(depth), range(kh), range(kw)):
+            row = source_index(i * sh + u * dh - top, h, padding_mode)
+            column = source_index(j * sw + v * dw - left, w, padding_mode)
+            outside = row is None or column is None
+            value = images.dtype.type(0) if outside else images[b, first + c, row, column]
+            total += filters[o, c, u, v] * value
+        out[b, o, i, j] = total
+    return out
+
+
+def source_index(index: int, size: int, padding_mode: str) -> int | None:
+    """Say which input value stands at a padded position; ``None`` is zero padding."""
+    if 0 <= index < size:
+        return index
+    if padding_mode == "zeros":
+        return None
+    if padding_mode == "circular":
+        return index % size
+    if padding_mode == "replicate":
+        return 0 if index < 0 else size - 1
+    return -index if index < 0 else 2 * (size - 1) - index
+
+
+def bias_per_channel(bias: ArrayLike | None, c_out: int) -> NDArray[Any] | None:
+    """Check that there is one bias for each output channel."""
+    if bias is None:
+        return None
+    offsets = as_floats(bias, "bias", "C_out")
+    if offsets.shape != (c_out,):
+        raise ValueError(f"bias.shape={offsets.shape} must be (C_out,) = ({c_out},)")
+    return offsets
+
+
+def columns(padded: NDArray[Any], settled: Plan, groups: int) -> NDArray[Any]:
+    """Copy every window into a column: (N, groups, C_in // groups * taps, positions)."""
+    axes = len(settled.kernel)
+    spatial = tuple(range(2, 2 + axes))
+    spans = [d * (k - 1) + 1 for k, d in zip(settled.kernel, settled.dilation, strict=True)]
+    windows = sliding_window_view(padded, spans, axis=spatial)  # (N, C_in, …, span…)
+    steps = [slice(None, None, s) for s in settled.stride + settled.dilation]
+    picked = windows[(..., *steps)]  # (N, C_in, OH, OW, KH, KW)
+    taps_first = np.moveaxis(picked, spatial, range(-axes, 0))  # (N, C_in, KH, KW, OH, OW)
+    n, c_in = padded.shape[:2]
+    rows = c_in // groups * prod(settled.kernel)
+    return taps_first.reshape(n, groups, rows, prod(settled.output))
+
+
+def correlate_columns(
+    images: NDArray[Any],
+    filters: NDArray[Any],
+    offsets: NDArray[Any] | None,
+    settled: Plan,
+    groups: int,
+    padding_mode: str,
+) -> NDArray[Any]:
+    """Multiply the filters, as rows, by the windows, as columns."""
+    padded = pad_sides(images, settled.padding, padding_mode)
+    windows = columns(padded, settled, groups)
+    c_out = filters.shape[0]
+    rows = filters.astype(images.dtype).reshape(groups, c_out // groups, windows.shape[2])
+    with np.errstate(invalid="ignore"):  # inf − inf is NaN by definition, and no surprise
+        product_ = rows @ windows  # (N, groups, C_out // groups, positions)
+    out = product_.reshape(images.shape[0], c_out, *settled.output)
+    if offsets is not None:
+        out += offsets.astype(images.dtype).reshape(c_out, *(1,) * len(settled.output))
+    return out

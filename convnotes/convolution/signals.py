@@ -1,0 +1,159 @@
+"""Convolution and correlation of plain arrays: sounds, images, volumes."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convnotes.convolution.shapes import (
+    as_array,
+    as_floats,
+    check_padding_mode,
+    pad_sides,
+    padding_sides,
+)
+
+
+def convolve(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[Any]:
+    """Convolve two arrays with any number of axes: every sample sends out a copy of the kernel.
+
+    Args:
+        x: Signal, any shape with at least one axis.
+        kernel: Array with as many axes as ``x``.
+        mode: ``"full"``, every position with any overlap; ``"same"``, the centre of that, as
+            large as ``x``; ``"valid"``, only positions where one lies wholly inside the other.
+
+    Returns:
+        Along each axis ``n + k - 1`` values for full, ``n`` for same, ``|n - k| + 1`` for valid.
+        In the dtype of ``x``; complex if either is.
+
+    Raises:
+        ValueError: The numbers of axes differ, an array is empty, the mode is unknown, or neither
+            array contains the other in ``"valid"`` mode.
+        TypeError: An argument isn't an array of numbers.
+
+    Source: Oppenheim & Schafer, "Discrete-Time Signal Processing", 3rd ed., equation 2.49 (the
+    convolution sum). Modes as in ``scipy.signal.convolve``.
+
+    Example:
+        >>> convolve([1.0, 2.0, 3.0], [1.0, 10.0]).tolist()
+        [1.0, 12.0, 23.0, 30.0]
+    """
+    signal, taps = signal_and_taps(x, kernel, mode)
+    return convolve_taps(signal, taps, mode)
+
+
+def correlate(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[Any]:
+    """Correlate two arrays: slide the kernel over ``x`` without flipping it.
+
+    The same as [`convolve`][convnotes.convolution.convolve] with the kernel flipped along every
+    axis (and conjugated, if it is complex).
+
+    Args:
+        x: Signal, any shape with at least one axis.
+        kernel: Array with as many axes as ``x``.
+        mode: ``"full"``, ``"same"`` or ``"valid"``, as in ``convolve``.
+
+    Returns:
+        Along each axis ``n + k - 1`` values for full, ``n`` for same, ``|n - k| + 1`` for valid.
+        In the dtype of ``x``; complex if either is.
+
+    Raises:
+        ValueError: The numbers of axes differ, an array is empty, the mode is unknown, or neither
+            array contains the other in ``"valid"`` mode.
+        TypeError: An argument isn't an array of numbers.
+
+    Source: as ``scipy.signal.correlate``.
+
+    Example:
+        >>> correlate([1.0, 2.0, 3.0], [1.0, 10.0]).tolist()
+        [10.0, 21.0, 32.0, 3.0]
+    """
+    signal, taps = signal_and_taps(x, kernel, mode)
+    return convolve_taps(signal, np.flip(taps).conj(), mode)
+
+
+def filter2d(image: ArrayLike, kernel: ArrayLike, *, padding_mode: str = "reflect") -> NDArray[Any]:
+    """Correlate an image with one kernel and keep its size.
+
+    Args:
+        image: Grey, shape (H, W), or colour, shape (H, W, C), each channel on its own.
+        kernel: Shape (KH, KW), converted to the dtype of the image. The centre of an even kernel
+            is the value before its middle, so that the larger border is at the bottom and right.
+        padding_mode: What lies beyond the border: ``reflect``, ``zeros``, ``replicate``,
+            ``circular`` (see [`pad`][convnotes.convolution.pad]).
+
+    Returns:
+        The shape and dtype of ``image`` (integers become float64).
+
+    Raises:
+        ValueError: An argument has the wrong number of axes, the kernel is empty, the mode is
+            unknown, or the kernel reaches further beyond the border than the mode can fill.
+        TypeError: An argument isn't an array of real numbers.
+
+    Source: the same result as ``scipy.ndimage.correlate`` with its mode ``"mirror"`` (for
+    ``reflect``), for kernels of odd size.
+
+    Example:
+        >>> filter2d([[0.0, 0.0, 9.0], [0.0, 0.0, 9.0]], [[-1.0, 0.0, 1.0]]).tolist()
+        [[0.0, 9.0, 0.0], [0.0, 9.0, 0.0]]
+    """
+    colour = np.ndim(image) == 3
+    pixels = as_floats(image, "image", "H, W, C" if colour else "H, W")
+    taps = as_floats(kernel, "kernel", "KH, KW").astype(pixels.dtype)
+    if not taps.size:
+        raise ValueError(f"kernel must not be empty, shape {taps.shape}")
+    sides = padding_sides("same", taps.shape, (1, 1), (1, 1))
+    check_padding_mode(padding_mode, pixels.shape[:2], sides, "padding_mode")
+    h, w = pixels.shape[:2]
+    padded = pad_sides(pixels, sides + ((0, 0),) * colour, padding_mode)
+    out = np.zeros_like(pixels, order="C", subok=False)
+    with np.errstate(invalid="ignore"):
+        for (u, v), tap in np.ndenumerate(taps):
+            out += tap * padded[u : u + h, v : v + w]
+    return out
+
+
+def signal_and_taps(
+    x: ArrayLike, kernel: ArrayLike, mode: str
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Check the arguments of ``convolve`` and ``correlate`` and settle one dtype for both."""
+    signal, taps = as_array(x, "x"), as_array(kernel, "kernel")
+    if signal.ndim != taps.ndim or signal.ndim == 0:
+        raise ValueError(
+            f"x and kernel must have equally many axes, not shapes {signal.shape} and {taps.shape}"
+        )
+    if not (signal.size and taps.size):
+        raise ValueError(f"x and kernel must not be empty: shapes {signal.shape}, {taps.shape}")
+    if mode not in ("full", "same", "valid"):
+        raise ValueError(f"mode={mode!r} must be one of 'full', 'same', 'valid'")
+    longer = [n >= k for n, k in zip(signal.shape, taps.shape, strict=True)]
+    shorter = [n <= k for n, k in zip(signal.shape, taps.shape, strict=True)]
+    if mode == "valid" and not (all(longer) or all(shorter)):
+        raise ValueError(
+            f"mode='valid' needs one shape inside the other: {signal.shape}, {taps.shape}"
+        )
+    dtype = signal.dtype if signal.dtype.kind in "fc" else np.dtype(np.float64)
+    if taps.dtype.kind == "c":
+        dtype = np.result_type(dtype, np.complex64)
+    return signal.astype(dtype, copy=False), taps.astype(dtype, copy=False)
+
+
+def convolve_taps(signal: NDArray[Any], taps: NDArray[Any], mode: str) -> NDArray[Any]:
+    """Add one shifted, scaled copy of the longer array for each value of the shorter."""
+    few, many = sorted((taps, signal), key=np.size)
+    sizes = np.add(signal.shape, taps.shape) - 1
+    out = np.zeros(sizes, signal.dtype)
+    with np.errstate(invalid="ignore"):
+        for shift in np.ndindex(few.shape):
+            here = tuple(slice(s, s + n) for s, n in zip(shift, many.shape, strict=True))
+            out[here] += few[shift] * many
+    if mode == "full":
+        return out
+    kept = (
+        np.array(signal.shape)
+        if mode == "same"
+        else np.abs(np.subtract(signal.shape, taps.shape)) + 1
+    )
+    start = (sizes - kept) // 2
+    return out[tuple(slice(a, a + n) for a, n in zip(start, kept, strict=True))].copy()
