@@ -1,12 +1,9 @@
-"""Ready-made kernels as functions, tools to analyse them, and kernels learned from examples.
-
-Every kernel is a float64 array meant for `convnotes.convolution.filter2d`, which correlates: the
-weight drawn on the left multiplies the pixel on the left. A kernel with −1 on the left and +1 on the
-right is therefore positive where brightness grows to the right.
-"""
+"""Kernels that somebody worked out, composed from 1-D parts where they are."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from convnotes.kernels.sizes import odd_pair, pair
 
 
 def identity(size: int | tuple[int, int] = 3) -> NDArray[np.float64]:
@@ -21,11 +18,11 @@ def identity(size: int | tuple[int, int] = 3) -> NDArray[np.float64]:
     Raises:
         ValueError: If a size is even (no centre) or less than 1.
 
-    Examples:
+    Example:
         >>> identity().tolist()
         [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
     """
-    kh, kw = _odd_pair(size)
+    kh, kw = odd_pair(size)
     kernel = np.zeros((kh, kw))
     kernel[kh // 2, kw // 2] = 1
     return kernel
@@ -43,11 +40,11 @@ def box(size: int | tuple[int, int]) -> NDArray[np.float64]:
     Raises:
         ValueError: If a size is less than 1.
 
-    Examples:
+    Example:
         >>> box((1, 4)).tolist()
         [[0.25, 0.25, 0.25, 0.25]]
     """
-    kh, kw = _pair(size)
+    kh, kw = pair(size)
     return np.full((kh, kw), 1 / (kh * kw))
 
 
@@ -66,7 +63,7 @@ def gaussian(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
     Raises:
         ValueError: If sigma isn't positive and finite, or radius is negative.
 
-    Examples:
+    Example:
         >>> gaussian(0.5).shape, gaussian(3.0, radius=2).shape
         ((5, 5), (5, 5))
     """
@@ -94,11 +91,10 @@ def sobel(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
     Raises:
         ValueError: If axis is neither 0 nor 1.
 
-    Source:
-        Sobel and Feldman's isotropic 3×3 operator (1968), written up in I. Sobel, "An isotropic
-        3×3 image gradient operator" (2014).
+    Source: Sobel and Feldman's isotropic 3×3 operator (1968), written up in I. Sobel, "An isotropic
+    3×3 image gradient operator" (2014).
 
-    Examples:
+    Example:
         >>> sobel(axis=1).tolist()
         [[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]
     """
@@ -120,11 +116,10 @@ def scharr(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
     Raises:
         ValueError: If axis is neither 0 nor 1.
 
-    Source:
-        B. Jähne, H. Scharr, S. Körkel, "Principles of filter design", Handbook of Computer Vision
-        and Applications 2 (1999); [3, 10, 3] is the usual integer form.
+    Source: B. Jähne, H. Scharr, S. Körkel, "Principles of filter design", Handbook of Computer
+    Vision and Applications 2 (1999); [3, 10, 3] is the usual integer form.
 
-    Examples:
+    Example:
         >>> scharr(axis=0).tolist()
         [[-3.0, -10.0, -3.0], [0.0, 0.0, 0.0], [3.0, 10.0, 3.0]]
     """
@@ -144,11 +139,10 @@ def prewitt(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
     Raises:
         ValueError: If axis is neither 0 nor 1.
 
-    Source:
-        J. M. S. Prewitt, "Object enhancement and extraction", Picture Processing and
-        Psychopictorics (1970).
+    Source: J. M. S. Prewitt, "Object enhancement and extraction", Picture Processing and
+    Psychopictorics (1970).
 
-    Examples:
+    Example:
         >>> prewitt(axis=1, normalize=True).sum(axis=0).round(2).tolist()
         [-0.5, 0.0, 0.5]
     """
@@ -165,7 +159,7 @@ def laplacian(diagonals: bool = False) -> NDArray[np.float64]:
     Returns:
         Kernel, shape (3, 3), sum 0, negative in the centre.
 
-    Examples:
+    Example:
         >>> laplacian().tolist()
         [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
         >>> laplacian(diagonals=True).tolist()
@@ -183,7 +177,7 @@ def sharpen() -> NDArray[np.float64]:
     Returns:
         Kernel, shape (3, 3), sum 1.
 
-    Examples:
+    Example:
         >>> sharpen().tolist()
         [[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]
     """
@@ -191,12 +185,12 @@ def sharpen() -> NDArray[np.float64]:
 
 
 def emboss() -> NDArray[np.float64]:
-    """Return the image plus its diagonal derivative: a relief lit from the bottom right.
+    """Return the image plus its diagonal derivative: a relief lit from the top left.
 
     Returns:
         Kernel, shape (3, 3), sum 1.
 
-    Examples:
+    Example:
         >>> emboss().tolist()
         [[-2.0, -1.0, 0.0], [-1.0, 1.0, 1.0], [0.0, 1.0, 2.0]]
     """
@@ -210,17 +204,3 @@ def _derivative(smooth: ArrayLike, axis: int, normalize: bool) -> NDArray[np.flo
     if normalize:
         kernel /= 2 * np.sum(smooth)
     return kernel if axis == 1 else kernel.T.copy()
-
-
-def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
-    pair = (size, size) if isinstance(size, (int, np.integer)) else tuple(size)
-    if len(pair) != 2 or min(pair) < 1:
-        raise ValueError(f"size={size} must be one or two numbers of at least 1")
-    return pair
-
-
-def _odd_pair(size: int | tuple[int, int]) -> tuple[int, int]:
-    kh, kw = _pair(size)
-    if kh % 2 == 0 or kw % 2 == 0:
-        raise ValueError(f"size={size} must be odd, so that the kernel has a centre")
-    return kh, kw

@@ -1,0 +1,146 @@
+"""What a kernel measures, and how well: gradients, factors, frequencies."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convnotes.convolution import filter2d
+from convnotes.convolution.shapes import as_floats
+from convnotes.kernels.ready_made import prewitt, scharr, sobel
+from convnotes.kernels.sizes import pair
+
+_OPERATORS = {"prewitt": prewitt, "scharr": scharr, "sobel": sobel}
+
+
+def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArray]:
+    """Estimate how fast brightness changes at each pixel, and in which direction it grows.
+
+    Args:
+        image: Grey or colour image, shape (H, W) or (H, W, C); channels are treated one by one.
+        operator: "prewitt", "scharr" or "sobel", scaled so that a unit ramp has slope 1.
+
+    Returns:
+        Magnitude in brightness per pixel, and angle in radians within [−π, π]: 0 where brightness
+        grows to the right, π/2 where it grows downwards. Both have the shape of the image. The
+        border is filled by reflection, so there the slope across the border is 0.
+
+    Raises:
+        ValueError: If the operator has another name, or filter2d refuses the image.
+
+    Example:
+        >>> ramp = np.tile(np.arange(5.0), (4, 1))
+        >>> magnitude, angle = gradient(ramp)
+        >>> magnitude[1].tolist(), angle[1, 2].item()
+        ([0.0, 1.0, 1.0, 1.0, 0.0], 0.0)
+    """
+    along = _operator(operator)
+    down = filter2d(image, along(0, normalize=True), padding_mode="reflect")
+    right = filter2d(image, along(1, normalize=True), padding_mode="reflect")
+    return np.hypot(down, right), np.arctan2(down, right)
+
+
+def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64]:
+    """Return how far a gradient operator misses the direction of a plane wave, at worst.
+
+    Args:
+        operator: "prewitt", "scharr" or "sobel".
+        frequency: Of the wave, in cycles per pixel, strictly between 0 and 0.5; any shape.
+
+    Returns:
+        Largest error over all directions (sampled every quarter degree), in degrees; same shape.
+
+    Raises:
+        ValueError: If the operator has another name or a frequency is out of range.
+
+    Example:
+        >>> [orientation_error(name, 0.25).round(2).item() for name in ("sobel", "scharr")]
+        [3.24, 0.29]
+    """
+    along, waves = _operator(operator), np.asarray(frequency, dtype=float)
+    if not np.all((waves > 0) & (waves < 0.5)):
+        raise ValueError(f"frequency={frequency} must lie strictly between 0 and 0.5")
+    angle = np.radians(np.linspace(0, 90, 361))  # the other quadrants mirror this one
+    row, column = np.mgrid[-1:2, -1:2]
+    place = np.multiply.outer(np.sin(angle), row) + np.multiply.outer(np.cos(angle), column)
+    wave = np.sin(2 * np.pi * np.multiply.outer(waves, place))  # (..., 361, 3, 3)
+    down, right = (np.sum(wave * along(axis), axis=(-2, -1)) for axis in (0, 1))
+    return np.degrees(np.abs(np.arctan2(down, right) - angle)).max(axis=-1)
+
+
+def separate(kernel: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Split a kernel into the fewest pairs of a column and a row, by its singular values.
+
+    Args:
+        kernel: Kernel, shape (KH, KW).
+
+    Returns:
+        Columns, shape (rank, KH), and rows, shape (rank, KW), strongest pair first, such that the
+        kernel is the sum of ``np.outer(column, row)``. Rank 1 means separable. Column and row have
+        the same length, and the column's largest entry (the last of several) is positive.
+
+    Raises:
+        ValueError: If the kernel isn't a 2-D array of finite values, or is empty.
+
+    Example:
+        >>> columns, rows = separate([[-2, 0, 2], [-4, 0, 4], [-2, 0, 2]])
+        >>> len(rows), (columns[0] / columns[0, 0]).round(6).tolist()
+        (1, [1.0, 2.0, 1.0])
+    """
+    matrix = _matrix(kernel)
+    if not np.isfinite(matrix).all():
+        raise ValueError("kernel must be finite, to be separated")
+    left, strength, right = np.linalg.svd(matrix, full_matrices=False)
+    noise = strength.max() * max(matrix.shape) * np.finfo(matrix.dtype).eps
+    rank = np.count_nonzero(strength > noise)
+    columns, rows = left.T[:rank], right[:rank]
+    # Rounding must not choose between equally large entries.
+    large = np.abs(columns) > 0.999 * np.abs(columns).max(axis=1, keepdims=True)
+    last = columns.shape[1] - 1 - large[:, ::-1].argmax(axis=1)
+    sign = np.sign(np.take_along_axis(columns, last[:, None], axis=1))
+    scale = np.sqrt(strength[:rank, None]) * sign
+    return columns * scale, rows * scale
+
+
+def frequency_response(kernel: ArrayLike, size: int | tuple[int, int]) -> NDArray:
+    """Return what filter2d with this kernel does to each frequency of a periodic image.
+
+    Args:
+        kernel: Kernel, shape (KH, KW).
+        size: Frequencies along each axis, one number or height and width.
+
+    Returns:
+        Complex response H, shape (S0, S1), frequency 0 in the middle (as ``np.fft.fftshift``
+        orders it): the wave exp(2πi(f₀·row + f₁·column)) comes out multiplied by
+        H(f) = Σ kernel[r, c] · exp(2πi(f₀·r + f₁·c)), r and c counted from the centre
+        ((KH − 1) // 2, (KW − 1) // 2). The modulus is the gain.
+
+    Raises:
+        ValueError: If the kernel isn't a 2-D array or is empty, or a size is less than 1.
+
+    Example:
+        >>> frequency_response([[1 / 3, 1 / 3, 1 / 3]], (1, 4)).real.round(3).tolist()
+        [[-0.333, 0.333, 1.0, 0.333]]
+    """
+    matrix = _matrix(kernel)
+    down, across = (_waves(s, k) for s, k in zip(pair(size), matrix.shape, strict=True))
+    return (down @ matrix @ across.T).astype(np.result_type(matrix, np.complex64))
+
+
+def _waves(size: int, kernel_size: int) -> NDArray[np.complex128]:
+    frequency = np.fft.fftshift(np.fft.fftfreq(size))
+    place = np.arange(kernel_size) - (kernel_size - 1) // 2
+    return np.exp(2j * np.pi * np.outer(frequency, place))
+
+
+def _matrix(kernel: ArrayLike) -> NDArray:
+    matrix = as_floats(kernel, "kernel", "KH, KW")
+    if matrix.size == 0:
+        raise ValueError(f"kernel must not be empty, shape {matrix.shape}")
+    return matrix
+
+
+def _operator(name: str) -> Callable[..., NDArray[np.float64]]:
+    if name not in _OPERATORS:
+        raise ValueError(f"operator={name!r} must be one of {', '.join(_OPERATORS)}")
+    return _OPERATORS[name]

@@ -1,0 +1,111 @@
+"""Kernels learned from examples: by gradient descent, or by a genetic algorithm."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convnotes.convolution import conv2d, conv2d_weight
+from convnotes.convolution.shapes import as_floats, whole_numbers
+from convnotes.kernels.sizes import odd_pair
+
+
+def fit(
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    size: int | tuple[int, int],
+    *,
+    method: str = "gradient",
+    rng: np.random.Generator,
+    budget: int = 1000,
+) -> tuple[NDArray, NDArray]:
+    """Find a kernel that turns the inputs into the targets, from examples alone.
+
+    The loss is the mean squared error over the pixels whose window lies inside the image, so no
+    padding is assumed. Both methods start from weights drawn from a normal distribution.
+
+    Args:
+        inputs: One image or several, shape (H, W) or (N, H, W).
+        targets: What the kernel should make of them, same shape.
+        size: Of the kernel: one odd number, or height and width, both odd.
+        method: "gradient" is gradient descent with momentum 0.9, its step small enough for any
+            input. "evolution" is a genetic algorithm: of each generation the 5 best kernels become
+            parents of 20 children, each weight taken from either parent at random and mutated; the
+            mutations shrink from 1 to 1/1000 over the budget.
+        rng: Source of the random numbers.
+        budget: Passes over the data. Trying a kernel takes one, its gradient another.
+
+    Returns:
+        The best kernel tried, shape (KH, KW), and the history, shape (budget,): the lowest loss
+        found after each pass.
+
+    Raises:
+        ValueError: If the shapes differ, are empty or smaller than the kernel, size is even, budget
+            is below 1 or method has another name.
+        TypeError: If rng isn't a ``numpy.random.Generator``.
+
+    Source: B. T. Polyak, "Some methods of speeding up the convergence of iteration methods" (1964),
+    for momentum; D. E. Goldberg, "Genetic Algorithms" (1989), for the other.
+
+    Example:
+        >>> from convnotes.convolution import filter2d
+        >>> rng = np.random.default_rng(0)
+        >>> image = rng.normal(size=(32, 32))
+        >>> target = filter2d(image, [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+        >>> kernel, history = fit(image, target, 3, rng=rng)
+        >>> np.abs(kernel.round(6)).tolist(), history.shape
+        ([[1.0, 0.0, 1.0], [2.0, 0.0, 2.0], [1.0, 0.0, 1.0]], (1000,))
+    """
+    if method not in ("gradient", "evolution"):
+        raise ValueError(f"method={method!r} must be 'gradient' or 'evolution'")
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng={rng!r} must be a numpy.random.Generator")
+    (passes,) = whole_numbers(budget, "budget", 1, minimum=1)
+    kh, kw = odd_pair(size)
+    layout = "N, H, W" if np.ndim(inputs) == 3 else "H, W"
+    x, y = as_floats(inputs, "inputs", layout), as_floats(targets, "targets", layout)
+    if x.shape != y.shape or x.size == 0:
+        raise ValueError(f"targets.shape={y.shape} must be inputs.shape={x.shape}, not empty")
+    h, w = x.shape[-2:]
+    if kh > h or kw > w:
+        raise ValueError(f"size={size} must fit into images of ({h}, {w})")
+    x, y = x.reshape(-1, 1, h, w), y.astype(x.dtype).reshape(-1, 1, h, w)
+    y = y[..., kh // 2 : h - kh // 2, kw // 2 : w - kw // 2]  # where the window lies inside
+    return (_descend if method == "gradient" else _evolve)(x, y, (kh, kw), rng, passes)
+
+
+def _descend(
+    x: NDArray, y: NDArray, shape: tuple[int, int], rng: np.random.Generator, budget: int
+) -> tuple[NDArray, NDArray]:
+    weight = rng.normal(size=(1, 1, *shape)).astype(x.dtype)
+    velocity, best, losses = np.zeros_like(weight), (np.inf, weight), []
+    # The mean squared length of a window bounds the curvature of the loss.
+    energy = conv2d(x * x, np.ones_like(weight)).mean()
+    rate = 0.5 / energy if energy > 0 else 0.0
+    for _ in range((budget + 1) // 2):
+        error = conv2d(x, weight) - y
+        losses.append(np.mean(error * error))
+        if not losses[-1] >= best[0]:  # also true for NaN, which has to come out
+            best = (losses[-1], weight)
+        slope = conv2d_weight(x, weight.shape, 2 / error.size * error)
+        velocity = 0.9 * velocity - rate * slope
+        weight = weight + velocity
+    return best[1][0, 0], np.repeat(np.minimum.accumulate(losses), 2)[:budget]
+
+
+def _evolve(
+    x: NDArray, y: NDArray, shape: tuple[int, int], rng: np.random.Generator, budget: int
+) -> tuple[NDArray, NDArray]:
+    children = rng.normal(size=(20, 1, *shape)).astype(x.dtype)
+    parents, scores, losses = children[:0], np.zeros(0, x.dtype), []
+    while len(losses) < budget:
+        children = children[: budget - len(losses)]
+        error = conv2d(x, children) - y  # (N, children, OH, OW)
+        fresh = np.mean(error * error, axis=(0, 2, 3))
+        losses.extend(fresh)
+        family, scores = np.concatenate([parents, children]), np.concatenate([scores, fresh])
+        fittest = scores.argsort()[:5]
+        parents, scores = family[fittest], scores[fittest]
+        mothers, fathers = parents[rng.integers(len(parents), size=(2, 20))]
+        mixed = np.where(rng.random(mothers.shape) < 0.5, mothers, fathers)
+        mutation = 0.001 ** (len(losses) / budget) * rng.normal(size=mixed.shape)
+        children = mixed + mutation.astype(x.dtype)
+    return parents[0, 0], np.minimum.accumulate(losses)
