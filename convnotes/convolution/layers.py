@@ -123,6 +123,7 @@ def conv1d(
     return correlate_columns(signals, filters, offsets, settled, groups, padding_mode)
 
 
+@np.errstate(invalid="ignore")
 def conv2d_loops(
     x: ArrayLike,
     weight: ArrayLike,
@@ -244,8 +245,8 @@ def correlate_columns(
     c_out = filters.shape[0]
     rows = filters.astype(images.dtype).reshape(groups, c_out // groups, windows.shape[2])
     with np.errstate(invalid="ignore"):  # inf − inf is NaN by definition, and no surprise
-        product_ = rows @ windows  # (N, groups, C_out // groups, positions)
-    out = product_.reshape(images.shape[0], c_out, *settled.output)
+        sums = rows @ windows  # (N, groups, C_out // groups, positions)
+    out = sums.reshape(images.shape[0], c_out, *settled.output)
     if offsets is not None:
         out += offsets.astype(images.dtype).reshape(c_out, *(1,) * len(settled.output))
     return out
