@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.convolution.shapes import whole_numbers
 from convnotes.kernels.sizes import odd_pair, pair
 
 
@@ -62,6 +63,7 @@ def gaussian(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
 
     Raises:
         ValueError: If sigma isn't positive and finite, or radius is negative.
+        TypeError: If radius isn't a whole number.
 
     Example:
         >>> gaussian(0.5).shape, gaussian(3.0, radius=2).shape
@@ -69,11 +71,9 @@ def gaussian(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
     """
     if not 0 < sigma < np.inf:
         raise ValueError(f"sigma={sigma} must be positive and finite")
-    if radius is None:
-        radius = int(4 * sigma + 0.5)
-    if radius < 0:
-        raise ValueError(f"radius={radius} must not be negative")
-    bell = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    default = int(4 * sigma + 0.5)
+    (reach,) = whole_numbers(default if radius is None else radius, "radius", 1, minimum=0)
+    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     bell /= bell.sum()
     return np.outer(bell, bell)
 
