@@ -1,0 +1,41 @@
+"""The MkDocs hook: what the site needs beyond its Markdown extensions, all of it for labs."""
+
+import os
+import posixpath
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+from convnotes.site import labs, snippets
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Labs draw like snippets, and run again whenever the package changes.
+
+    mkdocs-jupyter's own cache key is the notebook alone.
+    """
+    os.environ["MPLBACKEND"] = "module://convnotes.site.lab_backend"
+    plugin = config.plugins["mkdocs-jupyter"]
+    plugin.config["cache_dir"] = f".cache/labs/{snippets.fingerprint().hex()[:16]}"
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Give notebook pages the markup of the other pages.
+
+    Raises:
+        ValueError: If a lab links to a page that doesn't exist, which MkDocs doesn't check there.
+    """
+    if not page.file.src_uri.endswith(".py"):
+        return html
+
+    def link(address: str) -> str:
+        source, _, anchor = address.partition("#")
+        target = files.get_file_from_path(
+            posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), source))
+        )
+        if target is None:
+            raise ValueError(f"docs/{page.file.src_uri} links to {address!r}, which isn't there")
+        return target.url_relative_to(page.file) + (f"#{anchor}" if anchor else "")
+
+    return labs.clean(html, link)

@@ -1,0 +1,62 @@
+"""Notebook pages in the markup of every other page.
+
+mkdocs-jupyter hands over JupyterLab's: half a megabyte of inline style, scripts, prompts, a copy
+of every cell for its own copy button, and formulas and links as they stood in the source. What
+is kept: text, code, outputs.
+"""
+
+import re
+from collections.abc import Callable
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+from convnotes.site.mathml import to_mathml
+
+FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>.+?)\$", re.DOTALL)
+
+
+def clean(html: str, link: Callable[[str], str]) -> str:
+    """Rewrite a notebook page.
+
+    Args:
+        html: What mkdocs-jupyter rendered.
+        link: Turns the address in a link to a Markdown source into the page's address.
+    """
+    page = BeautifulSoup(html, "html.parser")
+    parts = []
+    for cell in page.find_all(id=re.compile("^cell-id=")):
+        if text := cell.find(class_="jp-MarkdownOutput"):
+            parts.append(_text(text, link))
+        if code := cell.find(class_=re.compile("^highlight-")):
+            parts.append(_code("language-python", "".join(map(str, code.pre.contents))))
+        parts += [_output(output) for output in cell.find_all(class_="jp-OutputArea-output")]
+    return "\n".join(parts)
+
+
+def _text(cell: Tag, link: Callable[[str], str]) -> str:
+    for anchor in cell.find_all("a", class_="anchor-link"):
+        anchor["class"], anchor["title"] = "headerlink", "Permanent link"
+    for anchor in cell.find_all("a", href=re.compile(r"^[^:#]+\.md(#|$)")):
+        anchor["href"] = link(anchor["href"])
+    for node in list(cell.find_all(string=FORMULA)):
+        if node.find_parent(["code", "pre"]) is None:
+            _set_formulas(node)
+    return cell.decode_contents()
+
+
+def _set_formulas(node: NavigableString) -> None:
+    markup = FORMULA.sub(
+        lambda m: to_mathml(m["display"] or m["inline"], display=m["display"] is not None),
+        node.output_ready(),  # as markup: the text around the formulas stays escaped
+    )
+    node.replace_with(BeautifulSoup(markup, "html.parser"))
+
+
+def _output(output: Tag) -> str:
+    if output["data-mime-type"] == "text/plain":
+        return _code("language-text output no-copy", output.pre.decode_contents())
+    return output.decode_contents()
+
+
+def _code(classes: str, content: str) -> str:
+    return f'<div class="{classes} highlight"><pre><code>{content}</code></pre></div>'

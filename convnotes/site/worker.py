@@ -1,0 +1,58 @@
+"""Runs one snippet in a process of its own and sends back what it printed and drew.
+
+The builder may have imported an older version of the package hours ago; a process started
+afresh imports today's. It also keeps one snippet's state out of the next one's.
+"""
+
+import contextlib
+import io
+import linecache
+import traceback
+import warnings
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+import matplotlib
+import matplotlib.pyplot as plt
+
+from convnotes.site import figures
+
+NAME = "<snippet>"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a snippet printed, the HTML of each figure it left open, and its traceback if any."""
+
+    output: str
+    figures: list[str]
+    error: str = ""
+
+
+def main(code: str, sender: Connection) -> None:
+    """Run ``code`` and send its :class:`Result`."""
+    sender.send(run(code))
+
+
+def run(code: str) -> Result:
+    """Run ``code`` in an empty namespace, as in a new Python session, with warnings as errors."""
+    matplotlib.use("agg")
+    matplotlib.rcdefaults()
+    plt.rcParams.update(figures.STYLE)
+    plt.show = lambda *args, **kwargs: None  # figures stay open until they are collected
+    linecache.cache[NAME] = (len(code), None, code.splitlines(keepends=True), NAME)
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            exec(compile(code, NAME, "exec"), {"__name__": "__main__"})
+            open_figures = [plt.figure(number) for number in plt.get_fignums()]
+            drawn = [figures.to_html(figure, f"{code}{figure.number}") for figure in open_figures]
+    except BaseException as error:
+        # The first frame is this function; the reader of the message wants the snippet's.
+        below = error.__traceback__.tb_next if error.__traceback__ else None
+        trace = "".join(traceback.format_exception(error.with_traceback(below)))
+        return Result(printed.getvalue(), [], trace)
+    finally:
+        plt.close("all")
+    return Result(printed.getvalue(), drawn)
