@@ -1,0 +1,102 @@
+"""The error function, which the exact GELU needs and NumPy lacks.
+
+Source: W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of
+Computation 23 (1969), 631–637. Three ranges of |x|, in each a ratio of two polynomials.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .activation import as_floats, widened
+
+# Cody's coefficients, highest power first. Small: |x| <= 0.46875, erf(x) = x · R(x²).
+SMALL_OVER = (
+    1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2,
+    3.77485237685302021e2, 3.20937758913846947e3,
+)  # fmt: skip
+SMALL_UNDER = (
+    1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3,
+    2.84423683343917062e3,
+)  # fmt: skip
+# Middle: 0.46875 < |x| <= 4, erfc(x) = exp(−x²) · R(x).
+MIDDLE_OVER = (
+    2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594e0,
+    6.61191906371416295e1, 2.98635138197400131e2, 8.81952221241769090e2,
+    1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3,
+)  # fmt: skip
+MIDDLE_UNDER = (
+    1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2,
+    1.62138957456669019e3, 3.29079923573345963e3, 4.36261909014324716e3,
+    3.43936767414372164e3, 1.23033935480374942e3,
+)  # fmt: skip
+# Tail: |x| > 4, erfc(x) = exp(−x²) / x · (1/√π − R(1/x²) / x²).
+TAIL_OVER = (
+    1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1,
+    1.25781726111229246e-1, 1.60837851487422766e-2, 6.58749161529837803e-4,
+)  # fmt: skip
+TAIL_UNDER = (
+    1.0, 2.56852019228982242e0, 1.87295284992346047e0, 5.27905102951428412e-1,
+    6.05183413124413191e-2, 2.33520497626869185e-3,
+)  # fmt: skip
+
+
+def erf(x: ArrayLike) -> NDArray[np.floating]:
+    """Return the error function, 2/√π times the integral of exp(−t²) from 0 to x.
+
+    Args:
+        x: Any shape.
+
+    Returns:
+        The same shape and floating dtype, in [−1, 1]. In float64 within 1e-15 of the true value.
+
+    Examples:
+        >>> erf([-1.0, 0.0, 1.0]).round(6).tolist()
+        [-0.842701, 0.0, 0.842701]
+    """
+    numbers = as_floats(x)
+    size = np.abs(widened(numbers))
+    result = np.where(size <= 0.46875, _small(size), 1 - _complement(size))
+    return np.copysign(result, numbers).astype(numbers.dtype)[()]
+
+
+def erfc(x: ArrayLike) -> NDArray[np.floating]:
+    """Return 1 − erf(x) without the cancellation: for large x it keeps its digits.
+
+    Args:
+        x: Any shape.
+
+    Returns:
+        The same shape and floating dtype, in [0, 2].
+
+    Examples:
+        >>> f"{erfc(10.0):.6e}", float(1 - erf(10.0))
+        ('2.088488e-45', 0.0)
+    """
+    numbers = as_floats(x)
+    wide = widened(numbers)
+    size = np.abs(wide)
+    far = np.where(wide > 0, _complement(size), 2 - _complement(size))
+    near = 1 - np.copysign(_small(size), wide)
+    return np.where(size <= 0.46875, near, far).astype(numbers.dtype)[()]
+
+
+def _small(size: NDArray) -> NDArray:
+    near = np.minimum(size, 0.5)
+    return near * np.polyval(SMALL_OVER, near**2) / np.polyval(SMALL_UNDER, near**2)
+
+
+def _complement(size: NDArray) -> NDArray:
+    """Erfc for size > 0.46875: beyond 30 it is 0 in float64, so clipping there changes nothing."""
+    middle = np.clip(size, 0.4, 4)
+    tail = np.clip(size, 4, 30)
+    inverse = 1 / tail**2
+    middle_ratio = np.polyval(MIDDLE_OVER, middle) / np.polyval(MIDDLE_UNDER, middle)
+    tail_ratio = inverse * np.polyval(TAIL_OVER, inverse) / np.polyval(TAIL_UNDER, inverse)
+    scaled = np.where(size <= 4, middle_ratio, (np.pi**-0.5 - tail_ratio) / tail)
+    return _gaussian(np.clip(size, 0, 30)) * scaled
+
+
+def _gaussian(size: NDArray) -> NDArray:
+    """exp(−size²), squaring in two parts so that a large square keeps its last digits."""
+    coarse = np.floor(size * 16) / 16  # its square is exact
+    return np.exp(-(coarse**2)) * np.exp(-(size - coarse) * (size + coarse))

@@ -1,0 +1,119 @@
+"""Activations made of straight pieces (and two of parabolas): no exponential, cheap to compute."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .activation import Activation
+
+INF = math.inf
+
+
+def _hardtanh(x: NDArray, min_val: float = -1.0, max_val: float = 1.0) -> NDArray:
+    _check_bounds(min_val, max_val)
+    return np.clip(x, min_val, max_val)
+
+
+def _hardtanh_slope(x: NDArray, min_val: float, max_val: float) -> NDArray:
+    _check_bounds(min_val, max_val)
+    return np.where((x > min_val) & (x < max_val), 1, 0)
+
+
+def _check_bounds(min_val: float, max_val: float) -> None:
+    if not min_val < max_val:
+        raise ValueError(f"min_val={min_val} must be below max_val={max_val}")
+
+
+def _hardswish_slope(x: NDArray) -> NDArray:
+    near = np.clip(x, -3, 3)
+    return np.where(x >= 3, 1, np.where(x <= -3, 0, near / 3 + 0.5))
+
+
+identity = Activation(
+    "identity",
+    formula=r"x",
+    value=lambda x: x,
+    slope=np.ones_like,
+    range=(-INF, INF),
+    source="The output layer of a regression",
+)
+"""Every number as it is."""
+
+relu = Activation(
+    "relu",
+    formula=r"\max(x, 0)",
+    value=lambda x: np.maximum(x, 0),
+    slope=lambda x: np.where(x > 0, 1, 0),
+    range=(0.0, INF),
+    kinks=(0.0,),
+    source="Nair and Hinton 2010, Rectified linear units improve restricted Boltzmann machines",
+)
+"""Rectified linear unit: zero below zero."""
+
+leaky_relu = Activation(
+    "leaky_relu",
+    formula=r"\max(x, 0) + a \min(x, 0)",
+    value=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * np.minimum(x, 0)),
+    slope=lambda x, negative_slope: np.where(x > 0, 1, negative_slope),
+    range=(-INF, INF),
+    kinks=(0.0,),
+    source="Maas, Hannun and Ng 2013, Rectifier nonlinearities improve neural network acoustic "
+    "models; with a learned slope: He et al. 2015, arXiv 1502.01852, eq. 1",
+)
+"""ReLU with a small slope a = `negative_slope` below zero."""
+
+relu6 = Activation(
+    "relu6",
+    formula=r"\min(\max(x, 0), 6)",
+    value=lambda x: np.clip(x, 0, 6),
+    slope=lambda x: np.where((x > 0) & (x < 6), 1, 0),
+    range=(0.0, 6.0),
+    kinks=(0.0, 6.0),
+    source="Krizhevsky 2010, Convolutional deep belief networks on CIFAR-10",
+)
+"""ReLU that stops at 6."""
+
+squared_relu = Activation(
+    "squared_relu",
+    formula=r"\max(x, 0)^2",
+    value=lambda x: np.maximum(x, 0) ** 2,
+    slope=lambda x: 2 * np.maximum(x, 0),
+    range=(0.0, INF),
+    source="So et al. 2021, Primer, arXiv 2109.08668",
+)
+"""ReLU, squared: no kink, and steeper the further it goes."""
+
+hardtanh = Activation(
+    "hardtanh",
+    formula=r"\min(\max(x, -1), 1)",
+    value=_hardtanh,
+    slope=_hardtanh_slope,
+    range=(-1.0, 1.0),
+    kinks=(-1.0, 1.0),
+    source="Collobert et al. 2011, Natural language processing (almost) from scratch, "
+    "arXiv 1103.0398",
+)
+"""A straight line between `min_val` and `max_val`, flat outside."""
+
+hardsigmoid = Activation(
+    "hardsigmoid",
+    formula=r"\min(\max(x + 3, 0), 6) / 6",
+    value=lambda x: (np.clip(x, -3, 3) + 3) / 6,
+    slope=lambda x: np.where((x > -3) & (x < 3), 1 / 6, 0),
+    range=(0.0, 1.0),
+    kinks=(-3.0, 3.0),
+    source="Howard et al. 2019, MobileNetV3, arXiv 1905.02244, section 5.2",
+)
+"""A straight line from 0 at −3 to 1 at 3, in place of the sigmoid."""
+
+hardswish = Activation(
+    "hardswish",
+    formula=r"x \min(\max(x + 3, 0), 6) / 6",
+    value=lambda x: np.maximum(x, -3) * ((np.clip(x, -3, 3) + 3) / 6),
+    slope=_hardswish_slope,
+    range=(-0.375, INF),
+    kinks=(-3.0, 3.0),
+    source="Howard et al. 2019, MobileNetV3, arXiv 1905.02244, section 5.2",
+)
+"""x times the hard sigmoid of x, in place of SiLU."""
