@@ -1,0 +1,133 @@
+"""What layers cost: parameters, multiply–adds and the memory of their outputs."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from convnotes.convolution.shapes import check_channels, padding_sides, plan, whole_numbers
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A convolution layer described by its shape alone, with PyTorch's names and order.
+
+    Args:
+        c_in: Input channels.
+        c_out: Output channels.
+        kernel_size: An int or a (height, width) pair.
+        stride: An int or a (height, width) pair.
+        padding: An int, a (height, width) pair, `"valid"` or, with stride 1, `"same"`.
+        dilation: An int or a (height, width) pair.
+        groups: 1 for a dense layer, `c_in` for a depthwise one.
+        bias: Whether each output channel has a bias.
+
+    Raises:
+        ValueError: If a number is too small, `groups` doesn't divide both channel counts, or
+            `padding` is another word, or `"same"` with a stride.
+        TypeError: If a number isn't a whole number.
+
+    Example:
+        >>> Conv(64, 64, 3, padding=1).weight_shape
+        (64, 64, 3, 3)
+        >>> Conv(64, 64, 3, padding=1, groups=64).weight_shape
+        (64, 1, 3, 3)
+    """
+
+    c_in: int
+    c_out: int
+    kernel_size: int | tuple[int, int]
+    stride: int | tuple[int, int] = 1
+    padding: int | tuple[int, int] | str = 0
+    dilation: int | tuple[int, int] = 1
+    groups: int = 1
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("c_in", "c_out", "groups"):
+            whole_numbers(getattr(self, name), name, 1, minimum=1)
+        check_channels(self.c_in, self.weight_shape, self.groups)
+        stride = whole_numbers(self.stride, "stride", 2, minimum=1)
+        dilation = whole_numbers(self.dilation, "dilation", 2, minimum=1)
+        padding_sides(self.padding, self.weight_shape[2:], stride, dilation)
+
+    @property
+    def weight_shape(self) -> tuple[int, int, int, int]:
+        """Shape (C_out, C_in // groups, KH, KW) of the weights that `conv2d` takes."""
+        kh, kw = whole_numbers(self.kernel_size, "kernel_size", 2, minimum=1)
+        return self.c_out, self.c_in // self.groups, kh, kw
+
+    def output_size(self, size: int | tuple[int, int]) -> tuple[int, int]:
+        """Return (height, width) of the output for an input of `size`.
+
+        Raises:
+            ValueError: If the kernel spans more than the padded input.
+
+        Example:
+            >>> Conv(3, 64, 7, stride=2, padding=3).output_size(224)
+            (112, 112)
+        """
+        height, width = plan(
+            (1, self.c_in, *whole_numbers(size, "size", 2, minimum=1)),
+            self.weight_shape,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            groups=self.groups,
+        ).output
+        return height, width
+
+
+class Cost(NamedTuple):
+    """What a layer or a stack of layers costs, for one image."""
+
+    parameters: int
+    """Weights and biases."""
+    multiply_adds: int
+    """One multiplication and one addition each; those with padded zeros count, biases don't."""
+    activations: int
+    """Values that all layers put out together: what training keeps for the backward pass."""
+    peak: int
+    """Largest input plus output of any one layer: what inference holds at once."""
+
+
+def cost(*layers: Conv, size: int | tuple[int, int]) -> Cost:
+    """Return parameters, multiply–adds and activation memory of `layers` applied in turn.
+
+    Activation memory is counted in values; a value is 4 bytes in float32. Only convolutions are
+    counted: an activation function that keeps its own copy adds as much again.
+
+    Args:
+        *layers: The stack, first layer first.
+        size: Input size, an int or a (height, width) pair.
+
+    Raises:
+        ValueError: If there is no layer, `size` isn't positive, a layer's `c_in` isn't the `c_out`
+            before it, or a kernel doesn't fit.
+        TypeError: If a layer isn't a `Conv`, or `size` isn't made of whole numbers.
+
+    Source:
+        Howard et al. (2017), section 3.1, for multiply–adds, dense and depthwise separable.
+
+    Example:
+        >>> layer = Conv(64, 64, 3, padding=1, bias=False)
+        >>> cost(layer, layer, layer, size=56)
+        Cost(parameters=110592, multiply_adds=346816512, activations=602112, peak=401408)
+    """
+    if not layers:
+        raise ValueError("layers=() must hold at least one Conv")
+    for i, layer in enumerate(layers):
+        if not isinstance(layer, Conv):
+            raise TypeError(f"layers[{i}]={layer!r} must be a Conv")
+        if i and layer.c_in != layers[i - 1].c_out:
+            raise ValueError(f"layers[{i}].c_in={layer.c_in} must be {layers[i - 1].c_out}")
+    h, w = whole_numbers(size, "size", 2, minimum=1)
+    parameters = multiply_adds = activations = peak = 0
+    for layer in layers:
+        c_out, depth, kh, kw = layer.weight_shape
+        values_in = layer.c_in * h * w
+        h, w = layer.output_size((h, w))
+        values_out = c_out * h * w
+        parameters += c_out * depth * kh * kw + (c_out if layer.bias else 0)
+        multiply_adds += values_out * depth * kh * kw
+        activations += values_out
+        peak = max(peak, values_in + values_out)
+    return Cost(parameters, multiply_adds, activations, peak)
