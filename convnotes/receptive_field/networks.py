@@ -1,0 +1,155 @@
+"""Networks from the literature as lists of layers, up to their last feature map.
+
+Only what moves a window is written down. Where a network has branches, it is the main path.
+"""
+
+from typing import Any
+
+from convnotes.receptive_field.layers import Layer, whole_numbers
+
+__all__ = ["alexnet", "lenet5", "mobilenet_v1", "patchgan", "resnet", "vgg", "wavenet"]
+
+
+def lenet5() -> list[Layer]:
+    """LeNet-5 up to C5.
+
+    Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-Based Learning Applied to
+    Document Recognition", 1998, section II.B.
+
+    Example:
+        >>> [layer.name for layer in lenet5()]
+        ['C1', 'S2', 'C3', 'S4', 'C5']
+    """
+    return [
+        Layer(5, name="C1"),
+        Layer(2, 2, name="S2"),
+        Layer(5, name="C3"),
+        Layer(2, 2, name="S4"),
+        Layer(5, name="C5"),
+    ]
+
+
+def alexnet() -> list[Layer]:
+    """AlexNet's convolutions and poolings.
+
+    Source: A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet Classification with Deep
+    Convolutional Neural Networks", 2012, sections 3.4 and 3.5.
+
+    Example:
+        >>> alexnet()[0]
+        Layer(kernel_size=11, stride=4, padding=0, dilation=1, name='conv1')
+    """
+    return [
+        Layer(11, 4, name="conv1"),
+        Layer(3, 2, name="pool1"),
+        Layer(5, padding=2, name="conv2"),
+        Layer(3, 2, name="pool2"),
+        Layer(3, padding=1, name="conv3"),
+        Layer(3, padding=1, name="conv4"),
+        Layer(3, padding=1, name="conv5"),
+        Layer(3, 2, name="pool5"),
+    ]
+
+
+def vgg(depth: int = 16) -> list[Layer]:
+    """VGG-11, 13, 16 or 19 up to the last pooling.
+
+    Raises:
+        ValueError: If ``depth`` is none of these.
+
+    Source: K. Simonyan, A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
+    Recognition", arXiv:1409.1556, table 1 (columns A, B, D and E).
+
+    Example:
+        >>> sum(layer.kernel_size == 3 for layer in vgg(16))
+        13
+    """
+    stages = {11: (1, 1, 2, 2, 2), 13: (2,) * 5, 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+    layers = []
+    for stage, convolutions in enumerate(_choose("depth", depth, stages), 1):
+        for place in range(1, convolutions + 1):
+            layers.append(Layer(3, padding=1, name=f"conv{stage}_{place}"))
+        layers.append(Layer(2, 2, name=f"pool{stage}"))
+    return layers
+
+
+def resnet(depth: int = 18, version: str = "v1.5") -> list[Layer]:
+    """ResNet-18, 34, 50, 101 or 152: the main path up to layer4, with torchvision's names.
+
+    Args:
+        depth: 18 and 34 have blocks of two 3×3 layers; 50, 101 and 152 have bottlenecks.
+        version: Where a bottleneck has its stride: ``"v1"`` on the first 1×1, as in the paper,
+            ``"v1.5"`` on the 3×3, as in torchvision. Of no effect below 50.
+
+    Raises:
+        ValueError: If ``depth`` or ``version`` is none of these.
+
+    Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition",
+    arXiv:1512.03385, table 1.
+
+    Example:
+        >>> [layer.stride for layer in resnet(50, "v1") if layer.name.startswith("layer2.0")]
+        [2, 1, 1]
+    """
+    stages = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
+    blocks = _choose("depth", depth, stages | {101: (3, 4, 23, 3), 152: (3, 8, 36, 3)})
+    early = _choose("version", version, {"v1": True, "v1.5": False})
+    layers = [Layer(7, 2, padding=3, name="conv1"), Layer(3, 2, padding=1, name="maxpool")]
+    for stage, count in enumerate(blocks, 1):
+        for block in range(count):
+            stride = 2 if stage > 1 and block == 0 else 1
+            strides = (stride, 1, 1) if depth < 50 or early else (1, stride, 1)
+            for place, k in enumerate((3, 3) if depth < 50 else (1, 3, 1)):
+                name = f"layer{stage}.{block}.conv{place + 1}"
+                layers.append(Layer(k, strides[place], padding=k // 2, name=name))
+    return layers
+
+
+def mobilenet_v1() -> list[Layer]:
+    """MobileNet: a convolution, then pairs of a depthwise 3×3 and a 1×1.
+
+    Source: A. Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile
+    Vision Applications", arXiv:1704.04861, table 1 (its last stride, a slip, is 1 here).
+
+    Example:
+        >>> len(mobilenet_v1())
+        27
+    """
+    layers = [Layer(3, 2, padding=1, name="conv")]
+    for place, stride in enumerate((1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1), 1):
+        layers += [Layer(3, stride, padding=1, name=f"dw{place}"), Layer(1, name=f"pw{place}")]
+    return layers
+
+
+def patchgan(downsamplings: int = 3) -> list[Layer]:
+    """The discriminator of pix2pix: 4×4 convolutions, all but the last two with stride 2.
+
+    Source: P. Isola, J.-Y. Zhu, T. Zhou, A. Efros, "Image-to-Image Translation with Conditional
+    Adversarial Networks", arXiv:1611.07004, section 6.1.2; strides as in the authors' code.
+
+    Example:
+        >>> len(patchgan())
+        5
+    """
+    whole_numbers("downsamplings", downsamplings, 0)
+    return [Layer(4, 2, padding=1)] * downsamplings + [Layer(4, padding=1)] * 2
+
+
+def wavenet(blocks: int = 1) -> list[Layer]:
+    """WaveNet's dilated stack: two taps, dilations 1, 2, 4, …, 512, repeated.
+
+    Source: A. van den Oord et al., "WaveNet: A Generative Model for Raw Audio",
+    arXiv:1609.03499, section 2.1.
+
+    Example:
+        >>> [layer.dilation for layer in wavenet()][-3:]
+        [128, 256, 512]
+    """
+    whole_numbers("blocks", blocks, 1)
+    return [Layer(2, dilation=2**i) for i in range(10)] * blocks
+
+
+def _choose(label: str, value: Any, options: dict) -> Any:  # noqa: ANN401
+    if value not in options:
+        raise ValueError(f"{label}={value!r} must be one of {list(options)}")
+    return options[value]
