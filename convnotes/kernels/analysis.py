@@ -21,14 +21,14 @@ def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArr
         operator: "prewitt", "scharr" or "sobel", scaled so that a unit ramp has slope 1.
 
     Returns:
-        Magnitude in brightness per pixel, and angle in radians within [−π, π]: 0 where brightness
-        grows to the right, π/2 where it grows downwards. Both have the shape of the image. The
-        border is filled by reflection, so there the slope across the border is 0.
+        Magnitude, in brightness per pixel, and angle, in radians from −π to π. The angle is 0
+        where brightness grows to the right and π/2 where it grows downwards. Both have the shape
+        of the image. The border is filled by reflection, so there the slope across it is 0.
 
     Raises:
         ValueError: If the operator has another name, or filter2d refuses the image.
 
-    Example:
+    Examples:
         >>> ramp = np.tile(np.arange(5.0), (4, 1))
         >>> magnitude, angle = gradient(ramp)
         >>> magnitude[1].tolist(), angle[1, 2].item()
@@ -53,7 +53,7 @@ def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64
     Raises:
         ValueError: If the operator has another name or a frequency is out of range.
 
-    Example:
+    Examples:
         >>> [orientation_error(name, 0.25).round(2).item() for name in ("sobel", "scharr")]
         [3.24, 0.29]
     """
@@ -82,7 +82,7 @@ def separate(kernel: ArrayLike) -> tuple[NDArray, NDArray]:
     Raises:
         ValueError: If the kernel isn't a 2-D array of finite values, or is empty.
 
-    Example:
+    Examples:
         >>> columns, rows = separate([[-2, 0, 2], [-4, 0, 4], [-2, 0, 2]])
         >>> len(rows), (columns[0] / columns[0, 0]).round(6).tolist()
         (1, [1.0, 2.0, 1.0])
@@ -110,15 +110,15 @@ def frequency_response(kernel: ArrayLike, size: int | tuple[int, int]) -> NDArra
         size: Frequencies along each axis, one number or height and width.
 
     Returns:
-        Complex response H, shape (S0, S1), frequency 0 in the middle (as ``np.fft.fftshift``
-        orders it): the wave exp(2πi(f₀·row + f₁·column)) comes out multiplied by
-        H(f) = Σ kernel[r, c] · exp(2πi(f₀·r + f₁·c)), r and c counted from the centre
+        Complex response, shape (S0, S1), frequency 0 in the middle (as ``np.fft.fftshift``
+        orders it). The wave exp(2πi(f₀·row + f₁·column)) comes out multiplied by
+        Σ ``kernel[r, c]`` · exp(2πi(f₀·r + f₁·c)), where r and c are counted from the centre,
         ((KH − 1) // 2, (KW − 1) // 2). The modulus is the gain.
 
     Raises:
         ValueError: If the kernel isn't a 2-D array or is empty, or a size is less than 1.
 
-    Example:
+    Examples:
         >>> frequency_response([[1 / 3, 1 / 3, 1 / 3]], (1, 4)).real.round(3).tolist()
         [[-0.333, 0.333, 1.0, 0.333]]
     """

@@ -34,8 +34,8 @@ def fit(
         budget: Passes over the data. Trying a kernel takes one, its gradient another.
 
     Returns:
-        The best kernel tried, shape (KH, KW), and the history, shape (budget,): the lowest loss
-        found after each pass.
+        The best kernel tried, shape (KH, KW), and the history, shape (budget,). The history holds
+        the lowest loss found after each pass, so its last entry is the loss of that kernel.
 
     Raises:
         ValueError: If the shapes differ, are empty or smaller than the kernel, size is even, budget
@@ -45,7 +45,7 @@ def fit(
     Source: B. T. Polyak, "Some methods of speeding up the convergence of iteration methods" (1964),
     for momentum; D. E. Goldberg, "Genetic Algorithms" (1989), for the other.
 
-    Example:
+    Examples:
         >>> from convnotes.convolution import filter2d
         >>> rng = np.random.default_rng(0)
         >>> image = rng.normal(size=(32, 32))

@@ -19,7 +19,7 @@ def identity(size: int | tuple[int, int] = 3) -> NDArray[np.float64]:
     Raises:
         ValueError: If a size is even (no centre) or less than 1.
 
-    Example:
+    Examples:
         >>> identity().tolist()
         [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
     """
@@ -41,7 +41,7 @@ def box(size: int | tuple[int, int]) -> NDArray[np.float64]:
     Raises:
         ValueError: If a size is less than 1.
 
-    Example:
+    Examples:
         >>> box((1, 4)).tolist()
         [[0.25, 0.25, 0.25, 0.25]]
     """
@@ -65,7 +65,7 @@ def gaussian(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
         ValueError: If sigma isn't positive and finite, or radius is negative.
         TypeError: If radius isn't a whole number.
 
-    Example:
+    Examples:
         >>> gaussian(0.5).shape, gaussian(3.0, radius=2).shape
         ((5, 5), (5, 5))
     """
@@ -79,7 +79,7 @@ def gaussian(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
 
 
 def sobel(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
-    """Return Sobel's derivative along one axis: smooth with [1, 2, 1] across, subtract along.
+    """Return Sobel's derivative along one axis: smooth with `[1, 2, 1]` across, subtract along.
 
     Args:
         axis: 0 for the derivative down the rows, 1 for the derivative across the columns.
@@ -94,7 +94,7 @@ def sobel(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
     Source: Sobel and Feldman's isotropic 3×3 operator (1968), written up in I. Sobel, "An isotropic
     3×3 image gradient operator" (2014).
 
-    Example:
+    Examples:
         >>> sobel(axis=1).tolist()
         [[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]
     """
@@ -102,7 +102,7 @@ def sobel(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
 
 
 def scharr(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
-    """Return Scharr's derivative along one axis: smooth with [3, 10, 3] across, subtract along.
+    """Return Scharr's derivative along one axis: smooth with `[3, 10, 3]` across, subtract along.
 
     The smoothing weights are chosen so that the direction of the gradient comes out right.
 
@@ -117,9 +117,9 @@ def scharr(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
         ValueError: If axis is neither 0 nor 1.
 
     Source: B. Jähne, H. Scharr, S. Körkel, "Principles of filter design", Handbook of Computer
-    Vision and Applications 2 (1999); [3, 10, 3] is the usual integer form.
+    Vision and Applications 2 (1999); `[3, 10, 3]` is the usual integer form.
 
-    Example:
+    Examples:
         >>> scharr(axis=0).tolist()
         [[-3.0, -10.0, -3.0], [0.0, 0.0, 0.0], [3.0, 10.0, 3.0]]
     """
@@ -127,7 +127,7 @@ def scharr(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
 
 
 def prewitt(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
-    """Return Prewitt's derivative along one axis: smooth with [1, 1, 1] across, subtract along.
+    """Return Prewitt's derivative along one axis: smooth with `[1, 1, 1]` across, subtract along.
 
     Args:
         axis: 0 for the derivative down the rows, 1 for the derivative across the columns.
@@ -142,7 +142,7 @@ def prewitt(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
     Source: J. M. S. Prewitt, "Object enhancement and extraction", Picture Processing and
     Psychopictorics (1970).
 
-    Example:
+    Examples:
         >>> prewitt(axis=1, normalize=True).sum(axis=0).round(2).tolist()
         [-0.5, 0.0, 0.5]
     """
@@ -159,7 +159,7 @@ def laplacian(diagonals: bool = False) -> NDArray[np.float64]:
     Returns:
         Kernel, shape (3, 3), sum 0, negative in the centre.
 
-    Example:
+    Examples:
         >>> laplacian().tolist()
         [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
         >>> laplacian(diagonals=True).tolist()
@@ -177,7 +177,7 @@ def sharpen() -> NDArray[np.float64]:
     Returns:
         Kernel, shape (3, 3), sum 1.
 
-    Example:
+    Examples:
         >>> sharpen().tolist()
         [[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]
     """
@@ -190,7 +190,7 @@ def emboss() -> NDArray[np.float64]:
     Returns:
         Kernel, shape (3, 3), sum 1.
 
-    Example:
+    Examples:
         >>> emboss().tolist()
         [[-2.0, -1.0, 0.0], [-1.0, 1.0, 1.0], [0.0, 1.0, 2.0]]
     """
