@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["images", "kernels"]
 
-PANEL = 2.3  # inches: three panels fill a page of text
+PANEL = 1.9  # inches: three panels still fit a phone with readable titles
 DIVERGING = "RdBu_r"  # blue below zero, white at zero, red above
 
 
@@ -53,7 +53,7 @@ def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None =
             ax.imshow(image, cmap=DIVERGING, vmin=-reach, vmax=reach)
         else:
             ax.imshow(image, cmap="gray", vmin=0, vmax=high)
-        ax.set(title=title, xticks=[], yticks=[])
+        ax.set_title(title)
     return figure
 
 
@@ -88,9 +88,9 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
         for (row, column), value in np.ndenumerate(kernel):
             # Dark cells take light numbers; the cell, not the page, is behind them.
             ink = "#f5f5f5" if abs(value) > 0.6 * reach else "#1a1a1a"
-            size = min(10, 30 / max(kernel.shape))
+            size = min(11, 40 / max(kernel.shape))
             ax.text(column, row, _short(value), ha="center", va="center", color=ink, size=size)
-        ax.set(title=title, xticks=[], yticks=[])
+        ax.set_title(title)
     return figure
 
 
@@ -104,13 +104,14 @@ def _grid(
     across = min(columns or len(arrays), len(arrays))
     down = -(-len(arrays) // across)
     tallest = max(array.shape[0] / array.shape[1] for array in arrays.values())
-    height = PANEL * min(max(tallest, 0.3), 1.3) + 0.35  # 0.35 for the title
+    height = PANEL * min(max(tallest, 0.3), 1.3) + 0.3  # 0.3 for the title
     figure, axes = plt.subplots(
         down, across, num=label, figsize=(PANEL * across, height * down),
         squeeze=False, layout="constrained", clear=True,
     )  # fmt: skip
-    for ax in axes.flat[len(arrays) :]:
-        ax.set_axis_off()
+    for ax in axes.flat:
+        ax.spines[:].set_visible(False)
+        ax.set(xticks=[], yticks=[])
     return figure, list(axes.flat[: len(arrays)])
 
 

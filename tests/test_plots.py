@@ -35,7 +35,8 @@ def test_the_label_names_the_figure_and_titles_the_panels():
 
 def test_panels_wrap_into_rows():
     figure = plots.kernels("label", {str(i): np.eye(2) for i in range(5)}, columns=3)
-    assert [ax.axison for ax in figure.axes] == [True] * 5 + [False]
+    assert [bool(ax.get_images()) for ax in figure.axes] == [True] * 5 + [False]
+    assert figure.axes[3].get_subplotspec().rowspan.start == 1
 
 
 def test_the_same_label_draws_afresh():

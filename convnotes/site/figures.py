@@ -35,10 +35,10 @@ STYLE = {
     "axes.prop_cycle": cycler(color=SERIES),
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlesize": 10,
+    "axes.titlesize": 11,
     "figure.constrained_layout.use": True,
     "figure.facecolor": "none",
-    "figure.figsize": (5.6, 2.8),  # inches; narrow enough for its text to survive a phone
+    "figure.figsize": (5.2, 2.7),  # inches; narrow enough for its text to survive a phone
     "grid.color": GRID,
     "hatch.color": INK,
     "image.interpolation": "none",
