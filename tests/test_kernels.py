@@ -188,7 +188,7 @@ def test_gradient_of_a_nan_stays_near_it():
 
 
 @pytest.mark.parametrize("operator", SMOOTHING)
-@pytest.mark.parametrize("frequency", [0.03, 0.1, 0.25, 0.41])
+@pytest.mark.parametrize("frequency", [0.03, 0.1, 0.25, 0.41, 0.48])
 def test_orientation_error_matches_the_closed_form(operator, frequency):
     outer, middle = SMOOTHING[operator]
     angle = np.linspace(0, np.pi / 2, 20001)
@@ -197,7 +197,8 @@ def test_orientation_error_matches_the_closed_form(operator, frequency):
         np.sin(down) * (middle + 2 * outer * np.cos(right)),
         np.sin(right) * (middle + 2 * outer * np.cos(down)),
     )
-    worst = np.degrees(np.abs(estimate - angle).max())
+    miss = np.abs(estimate - angle)
+    worst = np.degrees(np.minimum(miss, 2 * np.pi - miss).max())
     assert_allclose(orientation_error(operator, frequency), worst, rtol=1e-3)
 
 
@@ -210,6 +211,13 @@ def test_orientation_error_is_what_a_real_wave_shows():
         down, right = (ndimage.sobel(wave, axis=a)[2, 2] for a in (0, 1))
         misses.append(np.arctan2(down, right) - angle)
     assert_allclose(orientation_error("sobel", 0.25), np.degrees(np.abs(misses).max()))
+
+
+def test_orientation_error_is_half_a_turn_at_most():
+    # Beyond a third of a cycle Prewitt's average of three pixels turns a wave upside down.
+    errors = orientation_error("prewitt", np.linspace(0.34, 0.499, 30))
+    assert errors.max() <= 180
+    assert errors[-1] > 120
 
 
 def test_orientation_error_keeps_the_shape_of_the_frequencies():

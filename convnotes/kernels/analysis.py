@@ -48,7 +48,8 @@ def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64
         frequency: Of the wave, in cycles per pixel, strictly between 0 and 0.5; any shape.
 
     Returns:
-        Largest error over all directions (sampled every quarter degree), in degrees; same shape.
+        Largest error over all directions (sampled every quarter degree), from 0 to 180
+        degrees; same shape.
 
     Raises:
         ValueError: If the operator has another name or a frequency is out of range.
@@ -65,7 +66,8 @@ def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64
     place = np.multiply.outer(np.sin(angle), row) + np.multiply.outer(np.cos(angle), column)
     wave = np.sin(2 * np.pi * np.multiply.outer(waves, place))  # (..., 361, 3, 3)
     down, right = (np.sum(wave * along(axis), axis=(-2, -1)) for axis in (0, 1))
-    return np.degrees(np.abs(np.arctan2(down, right) - angle)).max(axis=-1)
+    turn = np.exp(1j * (np.arctan2(down, right) - angle))  # 350° off is 10° off
+    return np.degrees(np.abs(np.angle(turn))).max(axis=-1)
 
 
 def separate(kernel: ArrayLike) -> tuple[NDArray, NDArray]:
