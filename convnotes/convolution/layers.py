@@ -50,7 +50,7 @@ def conv2d(
         TypeError: An argument isn't a number, or isn't whole where it must be.
 
     Source: Chellapilla, Puri & Simard, "High performance convolutional neural networks for
-    document processing", 2006, section 3.1 (convolution unrolled into a matrix product).
+    document processing", 2006 (convolution unrolled into a matrix product).
 
     Example:
         >>> x = np.arange(9.0).reshape(1, 1, 3, 3)

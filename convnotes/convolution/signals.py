@@ -32,8 +32,8 @@ def convolve(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[Any
             array contains the other in ``"valid"`` mode.
         TypeError: An argument isn't an array of numbers.
 
-    Source: Oppenheim & Schafer, "Discrete-Time Signal Processing", 3rd ed., equation 2.49 (the
-    convolution sum). Modes as in ``scipy.signal.convolve``.
+    Source: Oppenheim & Schafer, "Discrete-Time Signal Processing", section 2.3 (the convolution
+    sum). Modes as in ``scipy.signal.convolve``.
 
     Example:
         >>> convolve([1.0, 2.0, 3.0], [1.0, 10.0]).tolist()
