@@ -13,6 +13,7 @@ import io
 import re
 from xml.etree import ElementTree
 
+import numpy as np
 from cycler import cycler
 from matplotlib.figure import Figure
 from PIL import Image
@@ -56,6 +57,7 @@ STYLE = {
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 HREF = f"{{{XLINK}}}href"
+REFERENCE = re.compile(r"(?:^|url\()#([^)]+)")
 LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
 
 
@@ -81,6 +83,7 @@ def to_html(figure: Figure, name: str) -> str:
     svg = ElementTree.fromstring(buffer.getvalue())
     _drop(svg, f"{{{SVG}}}metadata", f"{{{SVG}}}style")
     _set_size(svg)
+    _drop_unused_ids(svg)
     for element in svg.iter():
         _inline_style_to_attributes(element)
         _prefix_ids(element, prefix)
@@ -120,6 +123,18 @@ def _set_size(svg: ElementTree.Element) -> None:
         svg.set(side, f"{points * 4 / 3:.0f}")
 
 
+def _drop_unused_ids(svg: ElementTree.Element) -> None:
+    used = {
+        name
+        for element in svg.iter()
+        for value in element.attrib.values()
+        for name in REFERENCE.findall(value)
+    }
+    for element in svg.iter():
+        if element.get("id") not in used:
+            element.attrib.pop("id", None)
+
+
 def _inline_style_to_attributes(element: ElementTree.Element) -> None:
     for declaration in element.attrib.pop("style", "").split(";"):
         key, _, value = declaration.partition(":")
@@ -154,11 +169,14 @@ def _shorten_numbers(element: ElementTree.Element) -> None:
 def _smallest_png(uri: str) -> str:
     """Matplotlib writes four bytes a pixel; a colour-mapped image has at most 256 colours."""
     header, _, data = uri.partition(",")
-    image = Image.open(io.BytesIO(base64.b64decode(data)))
-    if image.mode == "RGBA" and image.getextrema()[3] == (255, 255):
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA"))
+    image = Image.fromarray(pixels)
+    if pixels[..., 3].min() == 255:
+        colours, index = np.unique(pixels[..., :3].reshape(-1, 3), axis=0, return_inverse=True)
         image = image.convert("RGB")
-        if image.getcolors(256) is not None:
-            image = image.quantize(len(image.getcolors(256)), dither=Image.Dither.NONE)
+        if len(colours) <= 256:
+            image = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8), "P")
+            image.putpalette(colours.tobytes())
     buffer = io.BytesIO()
     image.save(buffer, format="png", optimize=True)
     return f"{header},{base64.b64encode(buffer.getvalue()).decode()}"

@@ -7,6 +7,7 @@ is kept: text, code, outputs.
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -46,7 +47,9 @@ def _text(cell: Tag, link: Callable[[str], str]) -> str:
 
 def _set_formulas(node: NavigableString) -> None:
     markup = FORMULA.sub(
-        lambda m: to_mathml(m["display"] or m["inline"], display=m["display"] is not None),
+        lambda m: to_mathml(
+            unescape(m["display"] or m["inline"]), display=m["display"] is not None
+        ),
         node.output_ready(),  # as markup: the text around the formulas stays escaped
     )
     node.replace_with(BeautifulSoup(markup, "html.parser"))

@@ -31,7 +31,7 @@ noisy = clean + 0.07 * rng.standard_normal(clean.size)
 
 
 def decibels(sound):
-    """Signal-to-noise ratio of `sound`, taking everything that isn't `clean` as noise."""
+    """Signal-to-noise ratio: what isn't in `clean` is noise."""
     error = sound - clean
     return 10 * np.log10(np.square(clean).sum() / np.square(error).sum())
 
@@ -54,7 +54,8 @@ smooth = convolve(noisy, weights, mode="same")
 print("weights:", weights.round(3).tolist())
 print(f"noise power left, predicted: {np.square(weights).sum():.3f}")
 noise_left = convolve(noisy - clean, weights, mode="same")
-print(f"noise power left, measured:  {noise_left.var() / (noisy - clean).var():.3f}")
+measured = noise_left.var() / (noisy - clean).var()
+print(f"noise power left, measured:  {measured:.3f}")
 print(f"noisy {decibels(noisy):.1f} dB, smooth {decibels(smooth):.1f} dB")
 assert decibels(smooth) > decibels(noisy)
 display(Audio(smooth, rate=RATE))
@@ -62,12 +63,15 @@ display(Audio(smooth, rate=RATE))
 # %%
 first = slice(3000, 3120)  # 15 milliseconds
 time = np.arange(clean.size)[first] / RATE * 1000
-fig, ax = plt.subplots(num="The smooth curve follows the clean one; the noisy one jumps about it")
+fig, ax = plt.subplots(
+    num="The smooth curve follows the clean one; the noisy one jumps about it"
+)
 ax.plot(time, noisy[first], "C1", lw=0.8, label="noisy")
 ax.plot(time, smooth[first], "C0", label="smooth")
 ax.plot(time, clean[first], "C2--", lw=1, label="clean")
 ax.set(xlabel="milliseconds", ylabel="amplitude")
-ax.legend(ncols=3)
+ax.set_ylim(-0.45, 0.25)
+ax.legend(ncols=3, loc="lower right")
 plt.show()
 
 # %% [markdown]
@@ -89,10 +93,12 @@ print(f"best: σ = {best:.1f} samples, {max(score):.1f} dB")
 print(f"widest: σ = {sigmas[-1]:.1f} samples, {score[-1]:.1f} dB")
 assert score[-1] < decibels(noisy) < max(score)
 
-fig, ax = plt.subplots(num="Smoothing helps up to a width, then it removes the sound itself")
+fig, ax = plt.subplots(
+    num="Smoothing helps up to a width, then it removes the sound itself"
+)
 ax.plot(sigmas, score)
 ax.axhline(decibels(noisy), color="C1", ls="--", lw=1)
-ax.annotate("left alone", (6.5, decibels(noisy)), (0, 5), textcoords="offset points", color="C1")
+ax.text(6.5, decibels(noisy) + 0.1, "left alone", color="C1")
 ax.set(xlabel="σ of the window, in samples", ylabel="signal-to-noise ratio, dB")
 plt.show()
 
@@ -111,14 +117,16 @@ smooth = convolve(noisy, weights, mode="same")
 
 def spectrum(sound):
     """Mean power in 128 frequency bands, in decibels."""
-    power = np.square(np.abs(np.fft.rfft(sound)[: sound.size // 2 // 128 * 128]))
-    return 10 * np.log10(power.reshape(128, -1).mean(axis=1))
+    power = np.square(np.abs(np.fft.rfft(sound)))
+    bands = power[: power.size // 128 * 128].reshape(128, -1)
+    return 10 * np.log10(bands.mean(axis=1))
 
 
 hertz = (np.arange(128) + 0.5) * RATE / 2 / 128
-response = 20 * np.log10(np.abs(np.fft.rfft(weights, 256))[:128])
+response = 20 * np.log10(np.abs(np.fft.rfft(weights, 512))[1:256:2])
 change = spectrum(smooth) - spectrum(noisy)
-middle = (hertz > 500) & (hertz < 2500)  # above it, the window leaves too little to compare
+# Above 2500 Hz the window leaves too little to compare.
+middle = (hertz > 500) & (hertz < 2500)
 difference = abs(change - response)[middle].max()
 print(f"largest difference to the kernel's own spectrum: {difference:.1f} dB")
 assert difference < 1

@@ -1,0 +1,232 @@
+"""The site's machinery: snippets, figures, formulas, tooltips, notebook pages."""
+
+import base64
+import io
+import re
+
+import markdown
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from PIL import Image
+
+from convnotes.site import figures, labs, mathml, snippets
+
+FIGURE = '```python\nimport matplotlib.pyplot as plt\nplt.plot(plt.figure("{}").number)\n```'
+
+
+@pytest.fixture
+def convert(tmp_path, monkeypatch):
+    """Convert a page that stands in docs/page.md behind front matter, with a cache of its own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/glossary.md").write_text(
+        "# Glossary\n\n## Terms\n\n### Stride\n\nHow far\nit moves.\n\n### Unit\n\nOne value.\n"
+    )
+
+    def run(text):
+        (tmp_path / "docs/page.md").write_text(f"---\ntitle: Page\n---\n\n{text}\n")
+        return markdown.markdown(
+            text,
+            extensions=[
+                "admonition", "pymdownx.arithmatex", "pymdownx.details", "pymdownx.superfences",
+                "pymdownx.tabbed", "convnotes.site.glossary", "convnotes.site.mathml",
+                "convnotes.site.snippets",
+            ],
+            extension_configs={
+                "pymdownx.arithmatex": {"generic": True},
+                "pymdownx.tabbed": {"alternate_style": True},
+            },
+        )  # fmt: skip
+
+    return run
+
+
+def test_the_figure_stands_behind_the_code_that_drew_it(convert):
+    html = convert(FIGURE.format("A line") + "\n\nAfter.")
+    assert re.search(r"</code></pre></div>\s*<figure.*<svg.*</figure>\s*<p>After", html, re.S)
+    assert html.count("A line</figcaption>") == 1
+
+
+@pytest.mark.parametrize("opening", ['??? success "Solution"', "!!! note", '=== "Tab"', "- item"])
+def test_indented_snippets_draw_too(convert, opening):
+    indented = "\n".join("    " + line for line in FIGURE.format("Nested").splitlines())
+    html = convert(f"Before.\n\n{opening}\n\n{indented}\n\nAfter.")
+    assert html.count("Nested</figcaption></figure>") == 1
+    assert html.index("</figure>") < html.index("After.")
+
+
+def test_a_snippet_may_draw_twice(convert):
+    code = 'import matplotlib.pyplot as plt\nplt.figure("One")\nplt.figure("Two")\nplt.show()'
+    html = convert(f"```python\n{code}\n```")
+    assert html.index("One</figcaption>") < html.index("Two</figcaption>")
+
+
+def test_what_is_printed_is_marked_as_output(convert):
+    html = convert(
+        "```python\nprint(6 * 7)\n```\n\n<!--pytest-codeblocks:expected-output-->\n\n"
+        "```text\n42\n```"
+    )
+    assert re.search(r'class="[^"]*\boutput\b[^"]*".*<code>42\n</code>', html, re.S)
+    assert "pytest-codeblocks" not in html
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ("# T\n\n```python\n1 / 0\n```", r"docs/page\.md, line 7: .*ZeroDivisionError"),
+        ("text\n\n" + FIGURE.format(""), r"docs/page\.md, line 7: .*has no label"),
+        ("```python\nprint(1)\n```", r"docs/page\.md, line 5: .*prints.*doesn't show"),
+        (
+            "```python\nprint(1)\n```\n<!--pytest-codeblocks:expected-output-->\n```text\n2\n```",
+            r"docs/page\.md, line 5: the page shows\s+2\s+but the snippet prints\s+1",
+        ),
+        ("text\n\n```py\n1\n```", r"docs/page\.md, line 7: '```py' looks like a snippet"),
+        ("```python\nimport os\nos._exit(3)\n```", "line 5: .*exit code 3"),
+        ("```python\nraise SystemExit\n```", "line 5: .*SystemExit"),
+        ("```python\nimport warnings\nwarnings.warn('hm')\n```", "line 5: .*UserWarning: hm"),
+        ("```python\nif:\n```", "line 5: .*SyntaxError"),
+    ],
+)
+def test_what_goes_wrong_stops_the_build_with_its_place(convert, page, message):
+    with pytest.raises(snippets.SnippetError, match=re.compile(message, re.DOTALL)):
+        convert(page)
+
+
+def test_the_traceback_shows_the_line_of_the_snippet(convert):
+    with pytest.raises(snippets.SnippetError, match=r'line 2, in <module>\n    int\("x"\)'):
+        convert('```python\nx = 1\nint("x")\n```')
+
+
+def test_a_snippet_that_never_ends_is_stopped(convert, monkeypatch):
+    monkeypatch.setattr(snippets, "SECONDS", 1)
+    with pytest.raises(snippets.SnippetError, match="still running after 1 seconds"):
+        convert("```python\nwhile True:\n    pass\n```")
+
+
+def test_snippets_share_nothing(convert):
+    first = "```python\nimport numpy as np\nx = 1\nnp.hidden = 1\n```"
+    second = "```python\nimport numpy as np\nassert not hasattr(np, 'hidden')\nx\n```"
+    with pytest.raises(snippets.SnippetError, match="name 'x' is not defined"):
+        convert(f"{first}\n\n{second}")
+
+
+def test_an_unchanged_snippet_runs_once(convert, tmp_path):
+    # The name in the file makes the snippet itself unique to this test.
+    code = f"with open({str(tmp_path / 'runs')!r}, 'a') as file:\n    _ = file.write('ran ')"
+    for text in ("first", "second"):
+        convert(f"{text}\n\n```python\n{code}\n```")
+    assert (tmp_path / "runs").read_text() == "ran "
+
+
+def test_a_change_to_the_package_runs_everything_again(convert, tmp_path, monkeypatch):
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "kernels.py").write_text("weights = 1")
+    monkeypatch.setattr(snippets, "PACKAGE", package)
+    before = snippets.fingerprint()
+    assert snippets.fingerprint() == before
+    (package / "kernels.py").write_text("weights = 2")
+    assert snippets.fingerprint() != before
+
+
+def draw(label="A caption"):
+    with plt.rc_context(figures.STYLE):
+        figure, axes = plt.subplots(1, 2, num=label, clear=True)
+        axes[0].plot([0, 1, 4], label="curve")
+        axes[0].legend()
+        axes[1].imshow(np.eye(3), cmap="RdBu_r")
+        return figures.to_html(figure, label)
+
+
+def test_a_figure_follows_the_palette_and_holds_no_inline_style():
+    html = draw()
+    assert 'stroke="var(--fig-1)"' in html
+    assert 'fill="currentColor"' in html
+    assert "style=" not in html
+    assert "<style" not in html
+    assert not [sentinel for sentinel in figures.PALETTE if sentinel in html]
+
+
+def test_a_figure_reserves_its_space_and_is_described_by_its_caption():
+    html = draw("<Caption> & more")
+    width, height = re.search(r'<svg[^>]* width="(\d+)" height="(\d+)"', html).groups()
+    assert (int(width), int(height)) == (499, 259)  # 5.2 × 2.7 inches at 96 pixels an inch
+    caption = re.search(r'aria-labelledby="([^"]+)"', html)[1]
+    assert f'<figcaption id="{caption}">&lt;Caption&gt; &amp; more</figcaption>' in html
+
+
+def test_ids_are_unique_across_figures_and_every_reference_is_met():
+    one, two = draw("one"), draw("two")
+    ids = [set(re.findall(r' id="([^"]+)"', html)) for html in (one, two)]
+    assert not ids[0] & ids[1]
+    for html, known in zip((one, two), ids, strict=True):
+        references = set(re.findall(r'(?:xlink:href="|url\()#([^")]+)', html))
+        assert references
+        assert references <= known
+
+
+def test_the_same_figure_is_the_same_bytes():
+    assert draw() == draw()
+
+
+@pytest.mark.parametrize("size", [7, 40])  # fewer and more than 256 colours
+@pytest.mark.parametrize("channels", [3, 4])
+def test_an_image_keeps_its_pixels_exactly(size, channels):
+    pixels = np.random.default_rng(0).integers(256, size=(size, size, channels), dtype=np.uint8)
+    with plt.rc_context(figures.STYLE):
+        figure, ax = plt.subplots(num="noise", clear=True)
+        ax.imshow(pixels)
+        html = figures.to_html(figure, "noise")
+    data = re.search(r'xlink:href="data:image/png;base64,([^"]+)"', html)[1]
+    drawn = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")
+    assert np.array_equal(np.asarray(drawn)[..., :channels], pixels)
+
+
+def test_formulas_become_mathml(convert):
+    html = convert("Inline $a < b_i$.\n\n$$\n\\frac{n}{2}\n$$")
+    assert "<math><mi>a</mi><mo>&lt;</mo><msub><mi>b</mi><mi>i</mi></msub></math>" in html
+    assert re.search(r'<div class="formula"><math display="block"><mfrac>.*</mfrac></math>', html)
+
+
+def test_a_formula_that_cannot_be_shown_is_quoted():
+    with pytest.raises(ValueError, match=r"nosuchcommand"):
+        mathml.to_mathml(r"\nosuchcommand{x}", display=False)
+
+
+def test_a_term_is_explained_where_it_is_used_first(convert):
+    html = convert("# Stride\n\nA *stride*, two strides and `unit`.\n\nThe unit, a unit.")
+    assert html.count('<abbr title="How far it moves.">stride</abbr>') == 1
+    assert html.count('<abbr title="One value.">unit</abbr>') == 1
+    assert "<p>The <abbr" in html
+    assert html.index("<abbr") > html.index("</h1>")
+
+
+def test_the_glossary_does_not_explain_itself(convert):
+    assert "<abbr" not in convert("# Glossary\n\nA stride.")
+
+
+NOTEBOOK = """
+<div class="jp-Cell" id="cell-id=1"><div class="jp-MarkdownOutput">
+<h1 id="t">T<a class="anchor-link" href="#t">¶</a></h1>
+<p>Let $a &lt; b$, cost <code>$5</code>, <a href="../kernels.md#sobel">Sobel</a>.</p>
+</div></div>
+<div class="jp-Cell" id="cell-id=2">
+<div class="highlight-ipynb hl-python"><pre><span class="nb">print</span>(1)</pre></div>
+<div class="clipboard-copy-txt">print(1)</div>
+<div class="jp-OutputArea-output" data-mime-type="text/plain"><pre>1 &lt; 2</pre></div>
+<div class="jp-OutputArea-output" data-mime-type="text/html"><audio src="data:,"></audio></div>
+</div>
+<style>.jp-Cell {}</style>
+"""
+
+
+def test_a_notebook_page_keeps_text_code_and_outputs_only():
+    html = labs.clean(NOTEBOOK, lambda address: address.replace(".md", "/"))
+    assert '<a href="../kernels/#sobel">' in html
+    assert "<math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math>" in html
+    assert "<code>$5</code>" in html
+    assert '<pre><code><span class="nb">print</span>(1)</code></pre>' in html
+    assert re.search(r'output[^"]*"><pre><code>1 &lt; 2</code>', html)
+    assert "<audio" in html
+    assert not re.search(r"jp-|<style|clipboard", html)
