@@ -8,8 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from convnotes.convolution.layers import bias_per_channel, columns
 from convnotes.convolution.shapes import (
-    Padding,
-    PerAxis,
     Plan,
     as_floats,
     pad_sides,
@@ -22,9 +20,9 @@ def conv_matrix(
     weight: ArrayLike,
     input_shape: Sequence[int],
     *,
-    stride: PerAxis = 1,
-    padding: Padding = 0,
-    dilation: PerAxis = 1,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] | str = 0,
+    dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> NDArray[Any]:
@@ -52,7 +50,7 @@ def conv_matrix(
 
     Source: Dumoulin & Visin, arXiv:1603.07285, section 4.1 (convolution as a matrix operation).
 
-    Example:
+    Examples:
         >>> conv_matrix([[[[1, 2]]]], (1, 1, 4)).astype(int).tolist()
         [[1, 2, 0, 0], [0, 1, 2, 0], [0, 0, 1, 2]]
     """
@@ -85,10 +83,10 @@ def conv_transpose2d(
     weight: ArrayLike,
     bias: ArrayLike | None = None,
     *,
-    stride: PerAxis = 1,
-    padding: PerAxis = 0,
-    output_padding: PerAxis = 0,
-    dilation: PerAxis = 1,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0,
+    output_padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> NDArray[Any]:
     """Apply the transpose of a convolution: every input value stamps a scaled kernel.
@@ -109,7 +107,7 @@ def conv_transpose2d(
 
     Returns:
         Shape (N, C_out, OH, OW), in the dtype of ``x``, with
-        ``OH = (H - 1) * stride - 2 * padding + dilation * (KH - 1) + output_padding + 1``.
+            ``OH = (H - 1) * stride - 2 * padding + dilation * (KH - 1) + output_padding + 1``.
 
     Raises:
         ValueError: An argument has the wrong shape or range, or doesn't fit another.
@@ -117,7 +115,7 @@ def conv_transpose2d(
 
     Source: Dumoulin & Visin, arXiv:1603.07285, chapter 4.
 
-    Example:
+    Examples:
         >>> conv_transpose2d([[[[1.0, 10.0]]]], [[[[1.0, 2.0, 3.0]]]], stride=(1, 2)).tolist()
         [[[[1.0, 2.0, 13.0, 20.0, 30.0]]]]
     """
@@ -142,9 +140,9 @@ def conv2d_input(
     weight: ArrayLike,
     grad_output: ArrayLike,
     *,
-    stride: PerAxis = 1,
-    padding: Padding = 0,
-    dilation: PerAxis = 1,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] | str = 0,
+    dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> NDArray[Any]:
     """Carry a gradient back through ``conv2d`` to its input.
@@ -167,7 +165,7 @@ def conv2d_input(
 
     Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, equation 9.13.
 
-    Example:
+    Examples:
         >>> conv2d_input((1, 1, 1, 4), [[[[1.0, 2.0]]]], [[[[1.0, 1.0, 1.0]]]]).tolist()
         [[[[1.0, 3.0, 3.0, 2.0]]]]
     """
@@ -186,9 +184,9 @@ def conv2d_weight(
     weight_shape: Sequence[int],
     grad_output: ArrayLike,
     *,
-    stride: PerAxis = 1,
-    padding: Padding = 0,
-    dilation: PerAxis = 1,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] | str = 0,
+    dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> NDArray[Any]:
     """Carry a gradient back through ``conv2d`` to its filters.
@@ -213,7 +211,7 @@ def conv2d_weight(
 
     Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, equation 9.11.
 
-    Example:
+    Examples:
         >>> conv2d_weight([[[[1.0, 2.0, 4.0]]]], (1, 1, 1, 2), [[[[1.0, 10.0]]]]).tolist()
         [[[[21.0, 42.0]]]]
     """
@@ -240,10 +238,10 @@ def check_gradient(gradient: NDArray[Any], expected: tuple[int, ...]) -> None:
 def transposed_plan(
     stamps: NDArray[Any],
     filters: NDArray[Any],
-    stride: PerAxis,
-    padding: PerAxis,
-    output_padding: PerAxis,
-    dilation: PerAxis,
+    stride: int | Sequence[int],
+    padding: int | Sequence[int],
+    output_padding: int | Sequence[int],
+    dilation: int | Sequence[int],
 ) -> Plan:
     """Check the arguments of a transposed convolution and settle its sizes."""
     kernel = whole_numbers(filters.shape[2:], "kernel_size", 2, minimum=1)

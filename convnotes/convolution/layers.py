@@ -1,5 +1,6 @@
 """The convolutional layer: the definition in loops, and the same as one matrix product."""
 
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.convolution.shapes import Padding, PerAxis, Plan, as_floats, pad_sides, plan
+from convnotes.convolution.shapes import Plan, as_floats, pad_sides, plan
 
 
 def conv2d(
@@ -16,9 +17,9 @@ def conv2d(
     weight: ArrayLike,
     bias: ArrayLike | None = None,
     *,
-    stride: PerAxis = 1,
-    padding: Padding = 0,
-    dilation: PerAxis = 1,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] | str = 0,
+    dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> NDArray[Any]:
@@ -43,7 +44,7 @@ def conv2d(
 
     Returns:
         Shape (N, C_out, OH, OW), with the sizes of
-        [`output_size`][convnotes.convolution.output_size], in the dtype of ``x``.
+            [`output_size`][convnotes.convolution.output_size], in the dtype of ``x``.
 
     Raises:
         ValueError: An argument has the wrong shape or range, or doesn't fit another.
@@ -52,7 +53,7 @@ def conv2d(
     Source: Chellapilla, Puri & Simard, "High performance convolutional neural networks for
     document processing", 2006 (convolution unrolled into a matrix product).
 
-    Example:
+    Examples:
         >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
         >>> conv2d(x, np.ones((1, 1, 2, 2))).tolist()
         [[[[8.0, 12.0], [20.0, 24.0]]]]
@@ -77,9 +78,9 @@ def conv1d(
     weight: ArrayLike,
     bias: ArrayLike | None = None,
     *,
-    stride: PerAxis = 1,
-    padding: Padding = 0,
-    dilation: PerAxis = 1,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] | str = 0,
+    dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> NDArray[Any]:
@@ -104,7 +105,7 @@ def conv1d(
 
     Source: [`conv2d`][convnotes.convolution.conv2d] with one axis.
 
-    Example:
+    Examples:
         >>> conv1d([[[1.0, 2.0, 4.0, 8.0]]], [[[-1.0, 1.0]]]).tolist()
         [[[1.0, 2.0, 4.0]]]
     """
@@ -129,9 +130,9 @@ def conv2d_loops(
     weight: ArrayLike,
     bias: ArrayLike | None = None,
     *,
-    stride: PerAxis = 1,
-    padding: Padding = 0,
-    dilation: PerAxis = 1,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] | str = 0,
+    dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
 ) -> NDArray[Any]:
@@ -160,7 +161,7 @@ def conv2d_loops(
     Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, equation 9.8 (strided
     convolution with channels).
 
-    Example:
+    Examples:
         >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
         >>> conv2d_loops(x, np.ones((1, 1, 2, 2))).tolist()
         [[[[8.0, 12.0], [20.0, 24.0]]]]

@@ -9,8 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
-PerAxis = int | Sequence[int]
-Padding = PerAxis | str
 Sides = tuple[tuple[int, int], ...]
 
 
@@ -51,7 +49,7 @@ def output_size(
     Source: Dumoulin & Visin, "A guide to convolution arithmetic for deep learning",
     arXiv:1603.07285, relationships 6 and 15 (section 5.1 for dilation).
 
-    Example:
+    Examples:
         >>> output_size(224, 7, stride=2, padding=3)
         112
     """
@@ -101,7 +99,7 @@ def pad(
             fill: less than the size for ``reflect``, at most the size for ``circular``.
         TypeError: ``padding`` isn't made of whole numbers.
 
-    Example:
+    Examples:
         >>> pad([1, 2, 3], 2, mode="reflect").tolist()
         [3, 2, 1, 2, 3, 2, 1]
         >>> pad([[1, 2], [3, 4]], (0, (0, 1))).tolist()
@@ -140,7 +138,7 @@ def check_padding_mode(mode: str, sizes: Sequence[int], sides: Sides, name: str)
 
 
 def padding_sides(
-    padding: Padding,
+    padding: int | Sequence[int] | str,
     kernel: tuple[int, ...],
     stride: tuple[int, ...],
     dilation: tuple[int, ...],
@@ -162,9 +160,9 @@ def plan(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
-    stride: PerAxis,
-    padding: Padding,
-    dilation: PerAxis,
+    stride: int | Sequence[int],
+    padding: int | Sequence[int] | str,
+    dilation: int | Sequence[int],
     groups: int,
     padding_mode: str = "zeros",
 ) -> Plan:
@@ -196,7 +194,9 @@ def check_channels(c_in: int, weight_shape: Sequence[int], groups: int) -> None:
         )
 
 
-def whole_numbers(value: PerAxis, name: str, count: int, *, minimum: int) -> tuple[int, ...]:
+def whole_numbers(
+    value: int | Sequence[int], name: str, count: int, *, minimum: int
+) -> tuple[int, ...]:
     """Return ``count`` whole numbers from one number, used for every axis, or one per axis."""
     entries = tuple(value) if isinstance(value, Sequence | np.ndarray) else (value,) * count
     if isinstance(value, str) or not all(is_whole(entry) for entry in entries):

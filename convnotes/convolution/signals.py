@@ -25,7 +25,7 @@ def convolve(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[Any
 
     Returns:
         Along each axis ``n + k - 1`` values for full, ``n`` for same, ``|n - k| + 1`` for valid.
-        In the dtype of ``x``; complex if either is.
+            In the dtype of ``x``; complex if either is.
 
     Raises:
         ValueError: The numbers of axes differ, an array is empty, the mode is unknown, or neither
@@ -35,7 +35,7 @@ def convolve(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[Any
     Source: Oppenheim & Schafer, "Discrete-Time Signal Processing", section 2.3 (the convolution
     sum). Modes as in ``scipy.signal.convolve``.
 
-    Example:
+    Examples:
         >>> convolve([1.0, 2.0, 3.0], [1.0, 10.0]).tolist()
         [1.0, 12.0, 23.0, 30.0]
     """
@@ -56,7 +56,7 @@ def correlate(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[An
 
     Returns:
         Along each axis ``n + k - 1`` values for full, ``n`` for same, ``|n - k| + 1`` for valid.
-        In the dtype of ``x``; complex if either is.
+            In the dtype of ``x``; complex if either is.
 
     Raises:
         ValueError: The numbers of axes differ, an array is empty, the mode is unknown, or neither
@@ -65,7 +65,7 @@ def correlate(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[An
 
     Source: as ``scipy.signal.correlate``.
 
-    Example:
+    Examples:
         >>> correlate([1.0, 2.0, 3.0], [1.0, 10.0]).tolist()
         [10.0, 21.0, 32.0, 3.0]
     """
@@ -94,7 +94,7 @@ def filter2d(image: ArrayLike, kernel: ArrayLike, *, padding_mode: str = "reflec
     Source: the same result as ``scipy.ndimage.correlate`` with its mode ``"mirror"`` (for
     ``reflect``), for kernels of odd size.
 
-    Example:
+    Examples:
         >>> filter2d([[0.0, 0.0, 9.0], [0.0, 0.0, 9.0]], [[-1.0, 0.0, 1.0]]).tolist()
         [[0.0, 9.0, 0.0], [0.0, 9.0, 0.0]]
     """
