@@ -25,7 +25,7 @@ class Conv:
             `padding` is another word, or `"same"` with a stride.
         TypeError: If a number isn't a whole number.
 
-    Example:
+    Examples:
         >>> Conv(64, 64, 3, padding=1).weight_shape
         (64, 64, 3, 3)
         >>> Conv(64, 64, 3, padding=1, groups=64).weight_shape
@@ -61,7 +61,7 @@ class Conv:
         Raises:
             ValueError: If the kernel spans more than the padded input.
 
-        Example:
+        Examples:
             >>> Conv(3, 64, 7, stride=2, padding=3).output_size(224)
             (112, 112)
         """
@@ -107,7 +107,7 @@ def cost(*layers: Conv, size: int | tuple[int, int]) -> Cost:
     Source:
         Howard et al. (2017), section 3.1, for multiply–adds, dense and depthwise separable.
 
-    Example:
+    Examples:
         >>> layer = Conv(64, 64, 3, padding=1, bias=False)
         >>> cost(layer, layer, layer, size=56)
         Cost(parameters=110592, multiply_adds=346816512, activations=602112, peak=401408)

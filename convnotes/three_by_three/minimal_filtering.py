@@ -9,8 +9,11 @@ from convnotes.convolution.shapes import as_array
 
 # Lavin & Gray (2016), section 4. F(2×2, 3×3) interpolates at 0, 1, −1 and ∞.
 F2_BT = np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]], dtype=float)
+"""Bᵀ of F(2×2, 3×3), shape (4, 4), which transforms the tile."""
 F2_G = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2
+"""G of F(2×2, 3×3), shape (4, 3), which transforms the kernel."""
 F2_AT = np.array([[1, 1, 1, 0], [0, 1, -1, -1]], dtype=float)
+"""Aᵀ of F(2×2, 3×3), shape (2, 4), which transforms the product back."""
 
 # F(4×4, 3×3) interpolates at 0, 1, −1, 2, −2 and ∞.
 F4_BT = np.array(
@@ -24,11 +27,14 @@ F4_BT = np.array(
     ],
     dtype=float,
 )
+"""Bᵀ of F(4×4, 3×3), shape (6, 6), which transforms the tile."""
 F4_G = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
+"""G of F(4×4, 3×3), shape (6, 3), which transforms the kernel."""
 F4_AT = np.array(
     [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]],
     dtype=float,
 )
+"""Aᵀ of F(4×4, 3×3), shape (4, 6), which transforms the product back."""
 
 for _matrix in (F2_BT, F2_G, F2_AT, F4_BT, F4_G, F4_AT):
     _matrix.flags.writeable = False
@@ -65,7 +71,7 @@ def winograd(tile: ArrayLike, kernel: ArrayLike) -> Winograd:
     Source:
         Lavin & Gray (2016), equation 8.
 
-    Example:
+    Examples:
         >>> winograd(np.arange(16).reshape(4, 4), np.ones((3, 3))).output.tolist()
         [[45.0, 54.0], [81.0, 90.0]]
     """

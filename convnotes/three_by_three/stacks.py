@@ -32,7 +32,7 @@ def compose(
 
     Returns:
         Shape (H, W), or (last C_out, first C_in, H, W). H is the receptive field of the stack,
-        1 + Σ_l (KH_l − 1) · dilation_l · Π_{i<l} stride_i; W likewise.
+            1 + Σ_l (KH_l − 1) · dilation_l · Π_{i<l} stride_i; W likewise.
 
     Raises:
         ValueError: If there is no kernel, a kernel has another shape or other channels, or
@@ -42,7 +42,7 @@ def compose(
     Source:
         Associativity of convolution. Simonyan & Zisserman (2015), section 2.3, for the stack.
 
-    Example:
+    Examples:
         >>> compose([[1, 1, 1]], [[1, 1, 1]]).tolist()
         [[1.0, 2.0, 3.0, 2.0, 1.0]]
         >>> compose([[1, 1, 1]], [[1, 10]], strides=(2, 1)).tolist()
@@ -92,7 +92,7 @@ def rank_of_stack(n: int, *, channels: int = 1) -> int:
     Source:
         Kileel, Trager & Bruna (2019), whose measure of what a network can express this is.
 
-    Example:
+    Examples:
         >>> rank_of_stack(2), rank_of_stack(2, channels=2)
         (17, 25)
     """
