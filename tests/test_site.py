@@ -8,9 +8,10 @@ import markdown
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 from PIL import Image
 
-from convnotes.site import figures, labs, mathml, snippets
+from convnotes.site import figures, labs, math_font, mathml, snippets
 
 FIGURE = '```python\nimport matplotlib.pyplot as plt\nplt.plot(plt.figure("{}").number)\n```'
 
@@ -192,6 +193,16 @@ def test_formulas_become_mathml(convert):
 def test_a_formula_that_cannot_be_shown_is_quoted():
     with pytest.raises(ValueError, match=r"nosuchcommand"):
         mathml.to_mathml(r"\nosuchcommand{x}", display=False)
+
+
+def test_the_font_holds_what_the_formulas_show(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pages = [mathml.to_mathml(latex, display=True) for latex in (r"\sqrt{a_i} \le \sigma", "h")]
+    font = TTFont(io.BytesIO(math_font.subset_font(math_font.characters(pages))))
+    shown = {"√", "≤", "𝑎", "𝑖", "𝜎", "ℎ"}
+    assert {chr(code) for code in font.getBestCmap()} >= shown
+    assert "MATH" in font
+    assert "𝑏" not in math_font.characters(pages)
 
 
 def test_a_term_is_explained_where_it_is_used_first(convert):

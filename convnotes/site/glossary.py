@@ -1,7 +1,7 @@
 """The glossary's terms get a tooltip where a page uses them first.
 
 A Python-Markdown extension. The glossary page is the only source: below ``## Terms``, each ``###``
-heading is a term, and the paragraph under it its definition.
+heading is a term, with its other forms behind commas, and the paragraph under it its definition.
 """
 
 import re
@@ -32,14 +32,16 @@ class GlossaryTreeprocessor(Treeprocessor):
         super().__init__(md)
         page = path.read_text("utf-8")
         self.title = re.search(r"^# (.+)$", page, re.MULTILINE)[1]
-        self.definitions = {term.lower(): text for term, text in terms(page).items()}
-        longest_first = sorted(self.definitions, key=len, reverse=True)
-        self.term = re.compile(rf"(?i)\b(?P<term>{'|'.join(map(re.escape, longest_first))})s?\b")
+        self.definitions = {
+            form: text for term, text in terms(page).items() for form in term.lower().split(", ")
+        }
+        longest_first = map(re.escape, sorted(self.definitions, key=len, reverse=True))
+        self.term = re.compile(rf"(?i)\b(?P<term>{'|'.join(longest_first)})s?\b")
 
     def run(self, root: Element) -> None:
         """Mark the page, unless it is the glossary itself."""
         heading = root.find("h1")
-        if heading is None or heading.text != self.title:
+        if self.definitions and (heading is None or heading.text != self.title):
             self._mark(root, set())
 
     def _mark(self, parent: Element, seen: set[str]) -> None:
@@ -69,8 +71,9 @@ class GlossaryTreeprocessor(Treeprocessor):
 
     def _new_terms(self, text: str, seen: set[str]) -> Iterator[re.Match[str]]:
         for match in self.term.finditer(text):
-            if match["term"].lower() not in seen:
-                seen.add(match["term"].lower())
+            definition = self.definitions[match["term"].lower()]
+            if definition not in seen:
+                seen.add(definition)
                 yield match
 
 

@@ -1,13 +1,14 @@
-"""The MkDocs hook: what the site needs beyond its Markdown extensions, all of it for labs."""
+"""The MkDocs hook: what the site needs beyond its Markdown extensions: labs and a font."""
 
 import os
 import posixpath
+from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-from convnotes.site import labs, snippets
+from convnotes.site import labs, math_font, snippets
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -39,3 +40,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         return target.url_relative_to(page.file) + (f"#{anchor}" if anchor else "")
 
     return labs.clean(html, link)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Put the font beside the style sheet that names it."""
+    site = Path(config.site_dir)
+    pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]
+    font = math_font.subset_font(math_font.characters(pages))
+    (site / "assets/math.woff2").write_bytes(font)
