@@ -78,7 +78,8 @@ def test_gradient_of_positive_kernels_lights_exactly_the_support(seed):
     ]
     shapes = [tuple(int(n) for n in rng.integers(80, 96, 2))]
     for layer in layers:
-        numbers = zip(*layer.values, shapes[-1], strict=True)
+        own = layer.kernel_size, layer.stride, layer.padding, layer.dilation
+        numbers = zip(*own, shapes[-1], strict=True)
         shapes.append(tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for k, s, p, d, n in numbers))
     unit = tuple(int(rng.integers(0, n)) for n in shapes[-1])
     gradient = np.zeros((1, 1, *shapes[-1]))

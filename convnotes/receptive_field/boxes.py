@@ -12,6 +12,7 @@ from convnotes.receptive_field.layers import (
     count_axes,
     plain,
     read_chain,
+    values_of,
     whole_numbers,
 )
 
@@ -116,7 +117,7 @@ def receptive_field(layers: Iterable[Layer]) -> ReceptiveField:
     rows = []
     for place, (layer, state) in enumerate(zip(chain.layers, states[1:], strict=True), 1):
         size, jump, _, start = state
-        rows.append(Row(layer.name or str(place), *map(plain, layer.values), size, jump, start))
+        rows.append(Row(layer.name or str(place), *map(plain, values_of(layer)), size, jump, start))
     return ReceptiveField(*states[-1], Trace(rows))
 
 

@@ -46,12 +46,12 @@ class Layer:
         for key, least in (("kernel_size", 1), ("stride", 1), ("padding", None), ("dilation", 1)):
             value = whole_numbers(where + key, getattr(self, key), least)
             object.__setattr__(self, key, value)
-        count_axes(repr(self), *self.values)
+        count_axes(repr(self), *values_of(self))
 
-    @property
-    def values(self) -> Values:
-        """Kernel size, stride, padding and dilation, as they were given."""
-        return self.kernel_size, self.stride, self.padding, self.dilation
+
+def values_of(layer: Layer) -> Values:
+    """Return kernel size, stride, padding and dilation, as they were given."""
+    return layer.kernel_size, layer.stride, layer.padding, layer.dilation
 
 
 class Chain(NamedTuple):
@@ -71,8 +71,8 @@ def read_chain(layers: Iterable[Layer], axes: int = 0) -> Chain:
         if not isinstance(layer, Layer):
             hint = "Layer(k, stride) moves a window (pooling too), Layer(1) is elementwise"
             raise TypeError(f"layers[{place}]={layer!r} is not a Layer: {hint}")
-        axes = count_axes(f"layers[{place}]={layer}", *layer.values, axes=axes)
-    taps = [by_axis(layer.values, axes) for layer in chain]
+        axes = count_axes(f"layers[{place}]={layer}", *values_of(layer), axes=axes)
+    taps = [by_axis(values_of(layer), axes) for layer in chain]
     return Chain(chain, axes, [[layer[axis] for layer in taps] for axis in range(axes or 1)])
 
 
