@@ -53,10 +53,10 @@ def subset_font(wanted: str) -> bytes:
 def _cut(wanted: str) -> bytes:
     options = subset.Options(flavor="woff2", hinting=False, layout_features=["ssty", "dtls"])
     source = distribution("ziamath").locate_file("ziamath/fonts/STIXTwoMath-Regular.ttf")
-    font = subset.load_font(str(source), options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=map(ord, wanted))
-    subsetter.subset(font)
     buffer = io.BytesIO()
-    subset.save_font(font, buffer, options)
+    with subset.load_font(str(source), options) as font:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=map(ord, wanted))
+        subsetter.subset(font)
+        subset.save_font(font, buffer, options)
     return buffer.getvalue()
