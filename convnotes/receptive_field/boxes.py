@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from convnotes.receptive_field.layers import (
     Layer,
-    PerAxis,
     Taps,
     by_axis,
     count_axes,
@@ -25,12 +24,12 @@ class Row(NamedTuple):
     """
 
     layer: str
-    kernel_size: PerAxis
-    stride: PerAxis
-    padding: PerAxis
-    dilation: PerAxis
-    size: PerAxis
-    jump: PerAxis
+    kernel_size: int | tuple[int, ...]
+    stride: int | tuple[int, ...]
+    padding: int | tuple[int, ...]
+    dilation: int | tuple[int, ...]
+    size: int | tuple[int, ...]
+    jump: int | tuple[int, ...]
     start: float | tuple[float, ...]
 
 
@@ -59,13 +58,13 @@ class ReceptiveField:
         trace: The same, layer by layer.
     """
 
-    size: PerAxis
-    stride: PerAxis
-    padding: PerAxis
+    size: int | tuple[int, ...]
+    stride: int | tuple[int, ...]
+    padding: int | tuple[int, ...]
     start: float | tuple[float, ...]
     trace: Trace = field(repr=False)
 
-    def box(self, unit: PerAxis = 0) -> tuple[Any, ...]:
+    def box(self, unit: int | tuple[int, ...] = 0) -> tuple[int, int] | tuple[tuple[int, int], ...]:
         """First and last input pixel of the field of one output unit, both included.
 
         What the box has outside the input is padding. The exact set of pixels is another question:
@@ -77,7 +76,7 @@ class ReceptiveField:
         Returns:
             ``(first, last)``, or one such pair an axis as soon as a value differs by axis.
 
-        Example:
+        Examples:
             >>> field = receptive_field([Layer(3, padding=1), Layer(2, 2)])
             >>> field.box(5), field.box((0, 5))
             ((9, 12), ((-1, 2), (9, 12)))
@@ -103,7 +102,7 @@ def receptive_field(layers: Iterable[Layer]) -> ReceptiveField:
     Source: A. Araujo, W. Norris, J. Sim, "Computing Receptive Fields of Convolutional Neural
     Networks", Distill 2019.
 
-    Example:
+    Examples:
         >>> receptive_field([Layer(3), Layer(3), Layer(2, 2)])
         ReceptiveField(size=6, stride=2, padding=0, start=2.5)
         >>> print(receptive_field([Layer(7, 2, padding=3), Layer((3, 1), dilation=2)]).trace)

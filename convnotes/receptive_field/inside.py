@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from convnotes.receptive_field.boxes import walk
 from convnotes.receptive_field.layers import (
     Layer,
-    PerAxis,
     Taps,
     by_axis,
     count_axes,
@@ -19,7 +18,10 @@ from convnotes.receptive_field.layers import (
 
 
 def support(
-    layers: Iterable[Layer], unit: PerAxis = 0, *, input_size: PerAxis | None = None
+    layers: Iterable[Layer],
+    unit: int | tuple[int, ...] = 0,
+    *,
+    input_size: int | tuple[int, ...] | None = None,
 ) -> NDArray[np.intp] | tuple[NDArray[np.intp], ...]:
     """Find exactly which input pixels reach one output unit of a chain.
 
@@ -40,7 +42,7 @@ def support(
         ValueError: If numbers of axes differ, a layer's window is larger than its padded input,
             or ``unit`` lies outside the output.
 
-    Example:
+    Examples:
         >>> support([Layer(3, dilation=2), Layer(3, dilation=2)]).tolist()
         [0, 2, 4, 6, 8]
         >>> support([Layer(3, padding=1), Layer(3, padding=1)], 0, input_size=8).tolist()
@@ -69,7 +71,7 @@ def effective_variance(layers: Iterable[Layer]) -> float | tuple[float, ...]:
     Source: W. Luo, Y. Li, R. Urtasun, R. Zemel, "Understanding the Effective Receptive Field in
     Deep Convolutional Neural Networks", NIPS 2016, section 2 (there with stride 1).
 
-    Example:
+    Examples:
         >>> effective_variance([Layer(3)] * 3)
         2.0
     """

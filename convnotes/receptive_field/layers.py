@@ -5,8 +5,6 @@ from dataclasses import KW_ONLY, dataclass
 from numbers import Integral
 from typing import Any, NamedTuple
 
-PerAxis = int | tuple[int, ...]
-Values = tuple[PerAxis, PerAxis, PerAxis, PerAxis]
 Taps = tuple[int, int, int, int]  # kernel size, stride, padding, dilation of a layer on one axis
 
 
@@ -29,16 +27,16 @@ class Layer:
         TypeError: If a value is not an int or a tuple of ints.
         ValueError: If a value is too small, or two values have different numbers of axes.
 
-    Example:
+    Examples:
         >>> Layer((3, 5), 2, padding=1, name="stem")
         Layer(kernel_size=(3, 5), stride=2, padding=1, dilation=1, name='stem')
     """
 
-    kernel_size: PerAxis
-    stride: PerAxis = 1
+    kernel_size: int | tuple[int, ...]
+    stride: int | tuple[int, ...] = 1
     _: KW_ONLY
-    padding: PerAxis = 0
-    dilation: PerAxis = 1
+    padding: int | tuple[int, ...] = 0
+    dilation: int | tuple[int, ...] = 1
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -49,7 +47,7 @@ class Layer:
         count_axes(repr(self), *values_of(self))
 
 
-def values_of(layer: Layer) -> Values:
+def values_of(layer: Layer) -> tuple[int | tuple[int, ...], ...]:
     """Return kernel size, stride, padding and dilation, as they were given."""
     return layer.kernel_size, layer.stride, layer.padding, layer.dilation
 
@@ -76,7 +74,7 @@ def read_chain(layers: Iterable[Layer], axes: int = 0) -> Chain:
     return Chain(chain, axes, [[layer[axis] for layer in taps] for axis in range(axes or 1)])
 
 
-def whole_numbers(label: str, value: Any, least: int | None = None) -> PerAxis:  # noqa: ANN401
+def whole_numbers(label: str, value: Any, least: int | None = None) -> int | tuple[int, ...]:  # noqa: ANN401
     """Return an int, or a tuple of ints, one an axis; a list becomes a tuple."""
     several = isinstance(value, tuple | list) and len(value) > 0
     numbers = value if several else [value]
@@ -87,7 +85,7 @@ def whole_numbers(label: str, value: Any, least: int | None = None) -> PerAxis: 
     return tuple(map(int, numbers)) if several else int(value)
 
 
-def count_axes(where: str, *values: PerAxis | None, axes: int = 0) -> int:
+def count_axes(where: str, *values: int | tuple[int, ...] | None, axes: int = 0) -> int:
     """Return the length that all tuples among the values share, or 0 if there is none."""
     for value in values:
         if isinstance(value, tuple):

@@ -16,7 +16,7 @@ def lenet5() -> list[Layer]:
     Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-Based Learning Applied to
     Document Recognition", 1998, section II.B.
 
-    Example:
+    Examples:
         >>> [layer.name for layer in lenet5()]
         ['C1', 'S2', 'C3', 'S4', 'C5']
     """
@@ -35,7 +35,7 @@ def alexnet() -> list[Layer]:
     Source: A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet Classification with Deep
     Convolutional Neural Networks", 2012, sections 3.4 and 3.5.
 
-    Example:
+    Examples:
         >>> alexnet()[0]
         Layer(kernel_size=11, stride=4, padding=0, dilation=1, name='conv1')
     """
@@ -60,7 +60,7 @@ def vgg(depth: int = 16) -> list[Layer]:
     Source: K. Simonyan, A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
     Recognition", arXiv:1409.1556, table 1 (columns A, B, D and E).
 
-    Example:
+    Examples:
         >>> sum(layer.kernel_size == 3 for layer in vgg(16))
         13
     """
@@ -87,7 +87,7 @@ def resnet(depth: int = 18, version: str = "v1.5") -> list[Layer]:
     Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition",
     arXiv:1512.03385, table 1.
 
-    Example:
+    Examples:
         >>> [layer.stride for layer in resnet(50, "v1") if layer.name.startswith("layer2.0")]
         [2, 1, 1]
     """
@@ -111,7 +111,7 @@ def mobilenet_v1() -> list[Layer]:
     Source: A. Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile
     Vision Applications", arXiv:1704.04861, table 1 (its last stride, a slip, is 1 here).
 
-    Example:
+    Examples:
         >>> len(mobilenet_v1())
         27
     """
@@ -127,7 +127,7 @@ def patchgan(downsamplings: int = 3) -> list[Layer]:
     Source: P. Isola, J.-Y. Zhu, T. Zhou, A. Efros, "Image-to-Image Translation with Conditional
     Adversarial Networks", arXiv:1611.07004, section 6.1.2; strides as in the authors' code.
 
-    Example:
+    Examples:
         >>> len(patchgan())
         5
     """
@@ -141,7 +141,7 @@ def wavenet(blocks: int = 1) -> list[Layer]:
     Source: A. van den Oord et al., "WaveNet: A Generative Model for Raw Audio",
     arXiv:1609.03499, section 2.1.
 
-    Example:
+    Examples:
         >>> [layer.dilation for layer in wavenet()][-3:]
         [128, 256, 512]
     """
