@@ -5,9 +5,9 @@ is called like a function. Beside them: `softmax` and the gated units, whose out
 than one number, and measures of how a layer does.
 """
 
-from .activation import Activation
-from .coupled import geglu, glu, log_softmax, reglu, softmax, swiglu
-from .curved import (
+from convnotes.activations.activation import Activation
+from convnotes.activations.coupled import geglu, glu, log_softmax, reglu, softmax, swiglu
+from convnotes.activations.curved import (
     elu,
     gelu,
     logsigmoid,
@@ -19,9 +19,9 @@ from .curved import (
     softsign,
     tanh,
 )
-from .error_function import erf, erfc
-from .health import dead_units, gain, saturation
-from .piecewise import (
+from convnotes.activations.error_function import erf, erfc
+from convnotes.activations.health import dead_units, gain, saturation
+from convnotes.activations.piecewise import (
     hardsigmoid,
     hardswish,
     hardtanh,
@@ -31,7 +31,7 @@ from .piecewise import (
     relu6,
     squared_relu,
 )
-from .registry import ACTIVATIONS
+from convnotes.activations.registry import ACTIVATIONS
 
 __all__ = [
     "ACTIVATIONS",

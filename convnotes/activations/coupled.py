@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .activation import Activation, as_floats, widened
-from .curved import gelu, sigmoid, silu
-from .piecewise import relu
+from convnotes.activations.activation import Activation, as_floats, widened
+from convnotes.activations.curved import gelu, sigmoid, silu
+from convnotes.activations.piecewise import relu
 
 
 def softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
@@ -87,7 +87,7 @@ def reglu(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
     Args, returns and errors are those of `glu`.
 
     Source:
-        Shazeer 2020, arXiv 2002.05202, eq. 5, where the gate is the first factor.
+        Shazeer 2020, arXiv 2002.05202, section 2, where the gate is the first factor.
 
     Examples:
         >>> reglu([6.0, 8.0, -1.0, 2.0]).tolist()
@@ -102,7 +102,7 @@ def geglu(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
     Args, returns and errors are those of `glu`.
 
     Source:
-        Shazeer 2020, arXiv 2002.05202, eq. 5, where the gate is the first factor.
+        Shazeer 2020, arXiv 2002.05202, section 2, where the gate is the first factor.
 
     Examples:
         >>> geglu([6.0, 8.0, -20.0, 20.0]).round(9).tolist()
@@ -117,7 +117,7 @@ def swiglu(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
     Args, returns and errors are those of `glu`.
 
     Source:
-        Shazeer 2020, arXiv 2002.05202, eq. 5, where the gate is the first factor.
+        Shazeer 2020, arXiv 2002.05202, section 2, where the gate is the first factor.
 
     Examples:
         >>> swiglu([6.0, 8.0, 0.0, 100.0]).tolist()

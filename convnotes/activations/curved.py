@@ -9,8 +9,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from .activation import Activation
-from .error_function import erfc
+from convnotes.activations.activation import Activation
+from convnotes.activations.error_function import erfc
 
 INF = math.inf
 FAR = 1e3  # exp(−FAR) is 0 in every dtype, so clipping here changes no value
@@ -102,7 +102,7 @@ def _softsign(x: NDArray) -> NDArray:
 
 sigmoid = Activation(
     "sigmoid",
-    formula=r"\frac{1}{1 + e^{-x}}",
+    formula=r"1 \, / \, (1 + e^{-x})",
     value=_sigmoid,
     slope=_sigmoid_slope,
     range=(0.0, 1.0),
@@ -132,7 +132,7 @@ tanh = Activation(
 
 softsign = Activation(
     "softsign",
-    formula=r"\frac{x}{1 + |x|}",
+    formula=r"x \, / \, (1 + |x|)",
     value=_softsign,
     slope=lambda x: (1 / (1 + np.abs(x))) ** 2,
     range=(-1.0, 1.0),
@@ -143,7 +143,7 @@ softsign = Activation(
 
 softplus = Activation(
     "softplus",
-    formula=r"\frac{1}{\beta} \ln(1 + e^{\beta x})",
+    formula=r"\ln(1 + e^{\beta x}) \, / \, \beta",
     value=_softplus,
     slope=_softplus_slope,
     range=(0.0, INF),
@@ -153,7 +153,7 @@ softplus = Activation(
 
 elu = Activation(
     "elu",
-    formula=r"\max(x, 0) + \alpha (e^{\min(x, 0)} - 1)",
+    formula=r"\max(x, 0) + \alpha \, (e^{\min(x, 0)} - 1)",
     value=lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     slope=lambda x, alpha: np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0))),
     range=(-1.0, INF),
@@ -163,7 +163,7 @@ elu = Activation(
 
 selu = Activation(
     "selu",
-    formula=r"\lambda (\max(x, 0) + \alpha (e^{\min(x, 0)} - 1))",
+    formula=r"\lambda \, (\max(x, 0) + \alpha \, (e^{\min(x, 0)} - 1))",
     value=lambda x: SELU_SCALE * elu.value(x, SELU_ALPHA),
     slope=lambda x: SELU_SCALE * elu.slope(x, SELU_ALPHA),
     range=(-SELU_SCALE * SELU_ALPHA, INF),
@@ -174,7 +174,7 @@ selu = Activation(
 
 silu = Activation(
     "silu",
-    formula=r"\frac{x}{1 + e^{-x}}",
+    formula=r"x \, / \, (1 + e^{-x})",
     value=_silu,
     slope=_silu_slope,
     range=(-0.2784645427610738, INF),
@@ -185,7 +185,7 @@ silu = Activation(
 
 gelu = Activation(
     "gelu",
-    formula=r"\frac{x}{2} (1 + \mathrm{erf} \frac{x}{\sqrt{2}})",
+    formula=r"x \, (1 + \mathrm{erf}(x / \sqrt{2})) \, / \, 2",
     value=_gelu,
     slope=_gelu_slope,
     range=(-0.1699712074799037, INF),
@@ -195,7 +195,7 @@ gelu = Activation(
 
 mish = Activation(
     "mish",
-    formula=r"x \tanh(\ln(1 + e^x))",
+    formula=r"x \, \tanh(\ln(1 + e^x))",
     value=_mish,
     slope=_mish_slope,
     range=(-0.30884341301725043, INF),

@@ -7,7 +7,7 @@ Computation 23 (1969), 631–637. Three ranges of |x|, in each a ratio of two po
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .activation import as_floats, widened
+from convnotes.activations.activation import as_floats, widened
 
 # Cody's coefficients, highest power first. Small: |x| <= 0.46875, erf(x) = x · R(x²).
 SMALL_OVER = (

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .activation import Activation, as_floats
-from .registry import ACTIVATIONS
+from convnotes.activations.activation import Activation, as_floats
+from convnotes.activations.registry import ACTIVATIONS
 
 REACH = 14  # the normal density beyond is below 1e-42
 

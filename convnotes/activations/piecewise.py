@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from .activation import Activation
+from convnotes.activations.activation import Activation
 
 INF = math.inf
 
@@ -53,7 +53,7 @@ relu = Activation(
 
 leaky_relu = Activation(
     "leaky_relu",
-    formula=r"\max(x, 0) + a \min(x, 0)",
+    formula=r"\max(x, 0) + a \, \min(x, 0)",
     value=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * np.minimum(x, 0)),
     slope=lambda x, negative_slope: np.where(x > 0, 1, negative_slope),
     range=(-INF, INF),
@@ -98,7 +98,7 @@ hardtanh = Activation(
 
 hardsigmoid = Activation(
     "hardsigmoid",
-    formula=r"\min(\max(x + 3, 0), 6) / 6",
+    formula=r"\min(\max(x + 3, 0), 6) \, / \, 6",
     value=lambda x: (np.clip(x, -3, 3) + 3) / 6,
     slope=lambda x: np.where((x > -3) & (x < 3), 1 / 6, 0),
     range=(0.0, 1.0),
@@ -109,7 +109,7 @@ hardsigmoid = Activation(
 
 hardswish = Activation(
     "hardswish",
-    formula=r"x \min(\max(x + 3, 0), 6) / 6",
+    formula=r"x \, \min(\max(x + 3, 0), 6) \, / \, 6",
     value=lambda x: np.maximum(x, -3) * ((np.clip(x, -3, 3) + 3) / 6),
     slope=_hardswish_slope,
     range=(-0.375, INF),

@@ -1,7 +1,7 @@
 """The one list of activations, from which the page's gallery and tables are drawn."""
 
-from . import curved, piecewise
-from .activation import Activation
+from convnotes.activations import curved, piecewise
+from convnotes.activations.activation import Activation
 
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
