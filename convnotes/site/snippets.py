@@ -38,6 +38,8 @@ TRAP = re.compile(r"(?i)[\s{.]*(py|ipython|sh\b|bash\b)")
 PRELOAD = ["__main__", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_svg"]
 START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
+VERSIONS = f"{version('numpy')} {version('matplotlib')} {platform.python_version()}"
+
 log = logging.getLogger("mkdocs.plugins.convnotes")
 
 
@@ -131,8 +133,7 @@ def fingerprint() -> bytes:
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
-    versions = [version("numpy"), version("matplotlib"), platform.python_version()]
-    digest.update(" ".join(versions).encode())
+    digest.update(VERSIONS.encode())
     return digest.digest()
 
 
@@ -180,6 +181,8 @@ class SnippetsPreprocessor(Preprocessor):
         """Check and run the page's snippets, and put their figures behind them."""
         try:
             snippets = find(lines)
+            if not snippets:  # as in most docstrings
+                return lines
             results = run(snippets)
             for snippet, result in zip(snippets, results, strict=True):
                 if problem := _problem(snippet, result):
