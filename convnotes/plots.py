@@ -88,7 +88,7 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
         for (row, column), value in np.ndenumerate(kernel):
             # Dark cells take light numbers; the cell, not the page, is behind them.
             ink = "#f5f5f5" if abs(value) > 0.6 * reach else "#1a1a1a"
-            size = min(11, 40 / max(kernel.shape))
+            size = min(11, 46 / max(kernel.shape))
             ax.text(column, row, _short(value), ha="center", va="center", color=ink, size=size)
         ax.set_title(title)
     return figure

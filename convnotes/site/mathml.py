@@ -12,7 +12,9 @@ from markdown.postprocessors import Postprocessor
 from math_core import LatexError, LatexToMathML
 
 FORMULA = re.compile(
-    r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<latex>.*?)\\[)\]]</(?P=tag)>', re.DOTALL
+    r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<latex>.*?)\\[)\]]</(?P=tag)>'
+    r"(?P<punctuation>[.,;:!?)]*)",
+    re.DOTALL,
 )
 
 
@@ -29,14 +31,20 @@ def to_mathml(latex: str, *, display: bool) -> str:
     return f'<div class="formula">{math}</div>' if display else math
 
 
+def _replace(match: re.Match[str]) -> str:
+    math = to_mathml(html.unescape(match["latex"]), display=match["tag"] == "div")
+    if not match["punctuation"]:
+        return math
+    # Browsers would break the line between a formula and its full stop.
+    return f'<span class="unbroken">{math}{match["punctuation"]}</span>'
+
+
 class MathMLPostprocessor(Postprocessor):
     """Replaces what arithmatex marked."""
 
     def run(self, text: str) -> str:
         """Translate every formula of the finished HTML."""
-        return FORMULA.sub(
-            lambda m: to_mathml(html.unescape(m["latex"]), display=m["tag"] == "div"), text
-        )
+        return FORMULA.sub(_replace, text)
 
 
 class MathMLExtension(Extension):
