@@ -47,7 +47,7 @@ STYLE = {
     "legend.facecolor": "none",
     "legend.frameon": False,
     "patch.edgecolor": INK,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # text in the page's own font; as outlines it was a quarter of a page
     "svg.hashsalt": "convnotes",
     "text.color": INK,
     "xtick.color": INK,
@@ -138,7 +138,7 @@ def _drop_unused_ids(svg: ElementTree.Element) -> None:
 def _inline_style_to_attributes(element: ElementTree.Element) -> None:
     for declaration in element.attrib.pop("style", "").split(";"):
         key, _, value = declaration.partition(":")
-        if value:
+        if value and key.strip() != "font-family":
             element.set(key.strip(), value.strip())
 
 
