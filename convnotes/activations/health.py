@@ -16,8 +16,8 @@ def dead_units(activations: ArrayLike, *, axis: int = 1) -> NDArray[np.bool_]:
     on one batch may be alive on the next.
 
     Args:
-        activations: A layer's outputs, shape (N, units) or (N, C, H, W). A channel is one unit: its
-            positions share their weights.
+        activations: A layer's outputs, shape (N, units) or (N, C, H, W). A channel counts as one
+            unit, since its positions share their weights.
         axis: Where the units lie.
 
     Returns:
