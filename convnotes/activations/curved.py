@@ -185,7 +185,7 @@ silu = Activation(
 
 gelu = Activation(
     "gelu",
-    formula=r"x \, (1 + \mathrm{erf}(x / \sqrt{2})) \, / \, 2",
+    formula=r"x \, \Phi(x)",
     value=_gelu,
     slope=_gelu_slope,
     range=(-0.1699712074799037, INF),
