@@ -149,6 +149,18 @@ def test_a_figure_follows_the_palette_and_holds_no_inline_style():
     assert not [sentinel for sentinel in figures.PALETTE if sentinel in html]
 
 
+def test_text_stays_text_and_a_formula_becomes_outlines():
+    with plt.rc_context(figures.STYLE):
+        figure = plt.figure("text", clear=True)
+        figure.text(0.5, 0.5, "plain words", ha="center")
+        figure.text(0.5, 0.2, r"$\sqrt{n}$")
+        html = figures.to_html(figure, "text")
+    assert re.search(r'<text [^>]*text-anchor="middle"[^>]*>plain words</text>', html)
+    assert html.count("<text") == 1
+    assert "<use" in html
+    assert "font-family" not in html
+
+
 def test_a_figure_reserves_its_space_and_is_described_by_its_caption():
     html = draw("<Caption> & more")
     width, height = re.search(r'<svg[^>]* width="(\d+)" height="(\d+)"', html).groups()
@@ -203,6 +215,16 @@ def test_the_font_holds_what_the_formulas_show(tmp_path, monkeypatch):
     assert {chr(code) for code in font.getBestCmap()} >= shown
     assert "MATH" in font
     assert "𝑏" not in math_font.characters(pages)
+
+
+def test_every_size_of_root_is_equally_wide(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    font = TTFont(io.BytesIO(math_font.subset_font("√")))
+    variants = font["MATH"].table.MathVariants
+    (root,) = variants.VertGlyphConstruction
+    widths = {font["hmtx"][record.VariantGlyph][0] for record in root.MathGlyphVariantRecord}
+    assert len(widths) == 1
+    assert root.GlyphAssembly is None
 
 
 def test_a_term_is_explained_where_it_is_used_first(convert):

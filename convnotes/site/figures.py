@@ -11,11 +11,18 @@ import hashlib
 import html
 import io
 import re
+from typing import Literal
+from unittest import mock
 from xml.etree import ElementTree
 
 import numpy as np
 from cycler import cycler
+from matplotlib import rcParams
+from matplotlib.backend_bases import GraphicsContextBase
+from matplotlib.backends import backend_svg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from PIL import Image
 
 INK, GRID = "#00fe00", "#00fe10"
@@ -47,7 +54,7 @@ STYLE = {
     "legend.facecolor": "none",
     "legend.frameon": False,
     "patch.edgecolor": INK,
-    "svg.fonttype": "none",  # text in the page's own font; as outlines it was a quarter of a page
+    "svg.fonttype": "none",  # text in the page's own font, since outlines weigh more
     "svg.hashsalt": "convnotes",
     "text.color": INK,
     "xtick.color": INK,
@@ -59,6 +66,25 @@ XLINK = "http://www.w3.org/1999/xlink"
 HREF = f"{{{XLINK}}}href"
 REFERENCE = re.compile(r"(?:^|url\()#([^)]+)")
 LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
+
+
+class Renderer(backend_svg.RendererSVG):
+    """Draws formulas as outlines: they are placed letter by letter, and would come apart."""
+
+    def draw_text(
+        self,
+        gc: GraphicsContextBase,
+        x: float,
+        y: float,
+        s: str,
+        prop: FontProperties,
+        angle: float,
+        ismath: bool | Literal["TeX"] = False,
+        mtext: Text | None = None,
+    ) -> None:
+        """Draw one line of text."""
+        rcParams["svg.fonttype"] = "path" if ismath else "none"
+        super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
 
 
 def to_html(figure: Figure, name: str) -> str:
@@ -79,7 +105,8 @@ def to_html(figure: Figure, name: str) -> str:
         )
     prefix = "f" + hashlib.sha256(name.encode()).hexdigest()[:8]
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    with mock.patch.object(backend_svg, "RendererSVG", Renderer):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = ElementTree.fromstring(buffer.getvalue())
     _drop(svg, f"{{{SVG}}}metadata", f"{{{SVG}}}style")
     _set_size(svg)

@@ -14,6 +14,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from fontTools import subset
+from fontTools.ttLib import TTFont
 
 CACHE = Path(".cache/fonts")
 FORMULA = re.compile(r"<math.*?</math>", re.DOTALL)
@@ -55,8 +56,30 @@ def _cut(wanted: str) -> bytes:
     source = distribution("ziamath").locate_file("ziamath/fonts/STIXTwoMath-Regular.ttf")
     buffer = io.BytesIO()
     with subset.load_font(str(source), options) as font:
+        _make_roots_equally_wide(font)
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=map(ord, wanted))
         subsetter.subset(font)
         subset.save_font(font, buffer, options)
     return buffer.getvalue()
+
+
+def _make_roots_equally_wide(font: TTFont) -> None:
+    """Squeeze the taller radicals to the width of the smallest.
+
+    MathML Core 3.2.4 lets a stretched glyph take as much room in its line as its widest variant,
+    so that behind every short root there would be a gap of half a letter.
+    """
+    variants = font["MATH"].table.MathVariants
+    smallest = font.getBestCmap()[ord(RADICAL)]
+    taller = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(smallest)]
+    width = font["hmtx"][smallest][0]
+    for record in taller.MathGlyphVariantRecord:
+        advance, bearing = font["hmtx"][record.VariantGlyph]
+        squeeze = width / advance
+        glyph = font["glyf"][record.VariantGlyph]
+        glyph.coordinates.scale((squeeze, 1))
+        glyph.coordinates.toInt()
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"][record.VariantGlyph] = (width, round(bearing * squeeze))
+    taller.GlyphAssembly = None  # for roots over three lines high, which no page has
