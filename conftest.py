@@ -8,6 +8,9 @@ import pytest
 
 matplotlib.use("agg")
 
+# Importing it, to look for examples in its docstrings, would restyle every figure of the run.
+collect_ignore = ["convnotes/site/lab_backend.py"]
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:

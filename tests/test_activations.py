@@ -514,4 +514,6 @@ def test_values_and_slopes_are_those_of_pytorch(activation):
     values.sum().backward()
     # The range ends below 20, where PyTorch cuts softplus and mish off.
     assert_allclose(activation(x), values.detach().numpy(), rtol=1e-8, atol=1e-12)
-    assert_allclose(activation.derivative(x), tensor.grad.numpy(), rtol=1e-8, atol=1e-12)
+    # PyTorch 2.13 multiplies hardsigmoid's gradient by a float32 1/6 even in float64.
+    rtol = 2**-24 if activation.name == "hardsigmoid" else 1e-8
+    assert_allclose(activation.derivative(x), tensor.grad.numpy(), rtol=rtol, atol=1e-12)
