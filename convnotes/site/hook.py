@@ -23,6 +23,11 @@ def on_config(config: MkDocsConfig) -> None:
     plugin.config["cache_dir"] = f".cache/labs/{snippets.fingerprint().hex()[:16]}"
 
 
+def on_serve(server: object, **kwargs: object) -> None:
+    """Start what snippets are forked from, so that the first edit needn't wait for it."""
+    snippets.run_in_process("")
+
+
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Give notebook pages the markup of the other pages.
 

@@ -141,7 +141,7 @@ def _run_cached(code: str, fingerprint: bytes) -> worker.Result:
     path = CACHE / f"{hashlib.sha256(fingerprint + code.encode()).hexdigest()}.json"
     if path.exists():
         return worker.Result(**json.loads(path.read_text("utf-8")))
-    result = _run_in_process(code)
+    result = run_in_process(code)
     log.info("Ran the snippet that begins %r", code.partition("\n")[0])
     if not result.error:
         unfinished = path.with_suffix(f".{os.getpid()}")
@@ -150,7 +150,8 @@ def _run_cached(code: str, fingerprint: bytes) -> worker.Result:
     return result
 
 
-def _run_in_process(code: str) -> worker.Result:
+def run_in_process(code: str) -> worker.Result:
+    """Run one snippet afresh, with today's package, and stop it after a minute."""
     context = multiprocessing.get_context(START)
     if START == "forkserver":
         context.set_forkserver_preload(PRELOAD)
