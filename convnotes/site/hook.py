@@ -5,6 +5,7 @@ import posixpath
 import re
 from pathlib import Path
 
+from jinja2 import FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import Files
@@ -21,6 +22,14 @@ def on_config(config: MkDocsConfig) -> None:
     os.environ["MPLBACKEND"] = "module://convnotes.site.lab_backend"
     plugin = config.plugins["mkdocs-jupyter"]
     plugin.config["cache_dir"] = f".cache/labs/{snippets.fingerprint().hex()[:16]}"
+
+
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Compile the reference's templates once, and not at every build."""
+    folder = Path(".cache/templates")
+    folder.mkdir(parents=True, exist_ok=True)
+    reference = config.plugins["mkdocstrings"].get_handler("python")
+    reference.env.bytecode_cache = FileSystemBytecodeCache(str(folder))
 
 
 def on_serve(server: object, **kwargs: object) -> None:
