@@ -9,9 +9,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 from PIL import Image
 
-from convnotes.site import figures, labs, math_font, mathml, snippets
+from convnotes.site import figures, labs, math_font, mathml, reuse, snippets
 
 FIGURE = '```python\nimport matplotlib.pyplot as plt\nplt.plot(plt.figure("{}").number)\n```'
 
@@ -237,6 +240,49 @@ def test_a_term_is_explained_where_it_is_used_first(convert):
 
 def test_the_glossary_does_not_explain_itself(convert):
     assert "<abbr" not in convert("# Glossary\n\nA stride.")
+
+
+@pytest.fixture
+def rendered(tmp_path, monkeypatch):
+    """Render docs/a.md, which links to docs/b.md, as every build does; counts real renderings."""
+    count = []
+    original = Page.render
+    monkeypatch.setattr(Page, "render", lambda *args: (count.append(1), original(*args)))
+    config = MkDocsConfig()
+    config.load_dict({"site_name": "x", "docs_dir": str(tmp_path), "plugins": []})
+    config.validate()
+
+    def render(text, surroundings="same", others=("b.md",)):
+        names = ("a.md", *others)
+        files = Files([File(name, str(tmp_path), str(tmp_path), True) for name in names])
+        pages = [Page(None, file, config) for file in files]
+        pages[0].markdown = text
+        reuse.render_once(pages[0], surroundings)
+        pages[0].render(config, files)
+        return pages[0], files, len(count)
+
+    return render
+
+
+def test_an_unchanged_page_is_rendered_once(rendered):
+    text = "# Title\n\n[b](b.md#there)"
+    first, _, _ = rendered(text)
+    again, files, count = rendered(text)
+    assert count == 1
+    assert (again.content, again.title) == (first.content, "Title")
+    assert [item.title for item in again.toc] == ["Title"]
+    # The links must lead to this build's files, or their anchors would be checked against old ones.
+    assert list(again.links_to_anchors) == [files.get_file_from_path("b.md")]
+    assert next(iter(again.links_to_anchors)) is files.get_file_from_path("b.md")
+
+
+def test_a_page_is_rendered_again_when_anything_changed(rendered):
+    rendered("# Other\n")
+    assert rendered("# Other text\n")[2] == 2
+    assert rendered("# Other text\n", surroundings="changed")[2] == 3
+    assert rendered("# Other text\n", surroundings="changed", others=())[2] == 4
+    for count in (5, 6):
+        assert rendered("# API\n\n::: convnotes.plots\n")[2] == count
 
 
 NOTEBOOK = """

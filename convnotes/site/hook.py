@@ -11,7 +11,7 @@ from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-from convnotes.site import labs, math_font, snippets
+from convnotes.site import labs, math_font, reuse, snippets
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -30,6 +30,14 @@ def on_pre_build(config: MkDocsConfig) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     reference = config.plugins["mkdocstrings"].get_handler("python")
     reference.env.bytecode_cache = FileSystemBytecodeCache(str(folder))
+
+
+def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Don't render a page again that nothing changed for."""
+    if page.file.src_uri.endswith(".md"):
+        glossary = Path(config.docs_dir, "glossary.md").read_text("utf-8")
+        extensions = repr((config.markdown_extensions, config.mdx_configs))
+        reuse.render_once(page, (snippets.fingerprint(), glossary, extensions))
 
 
 def on_serve(server: object, **kwargs: object) -> None:
