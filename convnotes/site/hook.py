@@ -35,9 +35,8 @@ def on_pre_build(config: MkDocsConfig) -> None:
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
     """Don't render a page again that nothing changed for."""
     if page.file.src_uri.endswith(".md"):
-        glossary = Path(config.docs_dir, "glossary.md").read_text("utf-8")
-        extensions = repr((config.markdown_extensions, config.mdx_configs))
-        reuse.render_once(page, (snippets.fingerprint(), glossary, extensions))
+        settings = (Path(config.docs_dir, "glossary.md"), Path(config.config_file_path))
+        reuse.render_once(page, (snippets.fingerprint(), *(path.read_bytes() for path in settings)))
 
 
 def on_serve(server: object, **kwargs: object) -> None:
