@@ -104,7 +104,7 @@ def pluck(
 
     Source:
         Karplus and Strong, Digital Synthesis of Plucked-String and Drum Timbres, Computer Music
-        Journal 7(2), 1983, equation 1.
+        Journal 7(2), 1983.
 
     Examples:
         >>> sound = pluck(rng=np.random.default_rng(0))

@@ -163,7 +163,7 @@ def conv2d_input(
         ValueError: An argument has the wrong shape or range, or doesn't fit another.
         TypeError: An argument isn't a number, or isn't whole where it must be.
 
-    Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, equation 9.13.
+    Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, section 9.5.
 
     Examples:
         >>> conv2d_input((1, 1, 1, 4), [[[[1.0, 2.0]]]], [[[[1.0, 1.0, 1.0]]]]).tolist()
@@ -209,7 +209,7 @@ def conv2d_weight(
         ValueError: An argument has the wrong shape or range, or doesn't fit another.
         TypeError: An argument isn't a number, or isn't whole where it must be.
 
-    Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, equation 9.11.
+    Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, section 9.5.
 
     Examples:
         >>> conv2d_weight([[[[1.0, 2.0, 4.0]]]], (1, 1, 1, 2), [[[[1.0, 10.0]]]]).tolist()

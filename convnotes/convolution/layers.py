@@ -158,7 +158,7 @@ def conv2d_loops(
         ValueError: An argument has the wrong shape or range, or doesn't fit another.
         TypeError: An argument isn't a number, or isn't whole where it must be.
 
-    Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, equation 9.8 (strided
+    Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, section 9.5 (strided
     convolution with channels).
 
     Examples:

@@ -69,7 +69,7 @@ def winograd(tile: ArrayLike, kernel: ArrayLike) -> Winograd:
         TypeError: If `tile` or `kernel` isn't made of numbers.
 
     Source:
-        Lavin & Gray (2016), equation 8.
+        Lavin & Gray (2016), section 4.
 
     Examples:
         >>> winograd(np.arange(16).reshape(4, 4), np.ones((3, 3))).output.tolist()
