@@ -205,6 +205,12 @@ def test_formulas_become_mathml(convert):
     assert re.search(r'<div class="formula"><math display="block"><mfrac>.*</mfrac></math>', html)
 
 
+def test_aligned_formulas_need_no_inline_style():
+    math = mathml.to_mathml(r"\begin{aligned} a &= b \\ c &= d \end{aligned}", display=True)
+    assert " style=" not in math
+    assert math.count('class="align-right"') == math.count('class="align-left"') == 2
+
+
 def test_a_formula_that_cannot_be_shown_is_quoted():
     with pytest.raises(ValueError, match=r"nosuchcommand"):
         mathml.to_mathml(r"\nosuchcommand{x}", display=False)

@@ -1,0 +1,100 @@
+"""What the site promises its readers, seen in a browser, on every page."""
+
+import re
+
+import pytest
+
+from convnotes.site import snippets
+
+from .conftest import ROOT
+
+TOPICS = ["convolution", "kernels", "three-by-three", "activations", "receptive-field"]
+
+
+@pytest.fixture(scope="session")
+def pages(site):
+    return sorted(path.parent.relative_to(site).as_posix() for path in site.rglob("index.html"))
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_fits_and_asks_nobody_else_for_anything(browser, address, pages, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    complaints = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "response", lambda r: complaints.append(f"{r.status} {r.url}") if r.status > 399 else None
+    )
+    page.on(
+        "request",
+        lambda r: (
+            None if r.url.startswith((address, "data:", "blob:")) else complaints.append(r.url)
+        ),
+    )
+    found = {}
+    for path in pages:
+        complaints.clear()
+        page.goto(f"{address}{path}/", wait_until="load")
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            complaints.append("the page scrolls sideways")
+        if complaints:
+            found[path] = complaints.copy()
+    context.close()
+    assert len(pages) > 10
+    assert found == {}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_what_is_shown_and_copied_is_the_snippet(page, address, topic):
+    lines = (ROOT / f"docs/{topic}.md").read_text("utf-8").splitlines()
+    expected = [snippet.source.code.rstrip() for snippet in snippets.find(lines)]
+    page.goto(f"{address}{topic}/")
+    shown = page.locator(".language-python.highlight code")
+    assert shown.evaluate_all("all => all.map(code => code.textContent.trimEnd())") == expected
+    block = page.locator(".language-python.highlight").nth(2)
+    block.hover()
+    block.locator("button[data-clipboard-target], button.md-clipboard").first.click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.length > 0)")
+    assert page.evaluate("navigator.clipboard.readText()").rstrip() == expected[2]
+
+
+def test_switching_the_palette_recolours_figures(page, address):
+    page.goto(f"{address}activations/")
+    curve = page.locator('figure.live [stroke="var(--fig-1)"]').first
+    text = page.locator("figure.live text").first
+    read = "element => [getComputedStyle(element).stroke, getComputedStyle(element).fill]"
+    before = curve.evaluate(read), text.evaluate(read)
+    page.locator("form[data-md-component=palette] label:visible").click()
+    after = curve.evaluate(read), text.evaluate(read)
+    assert before[0][0] != after[0][0]
+    assert before[1][1] != after[1][1]
+
+
+def test_a_figure_takes_its_room_before_it_is_drawn(page, address):
+    page.goto(f"{address}convolution/")
+    sizes = page.locator("figure.live svg").evaluate_all(
+        "all => all.map(svg => [svg.hasAttribute('width'), svg.hasAttribute('height')])"
+    )
+    assert sizes
+    assert all(all(size) for size in sizes)
+
+
+@pytest.mark.parametrize("term", ["equivariance", "dead unit", "effective receptive field"])
+def test_search_finds_a_term_in_the_glossary(page, address, term):
+    page.goto(address)
+    page.keyboard.press("/")
+    page.keyboard.type(term)
+    results = page.locator(".md-search-result__link")
+    results.first.wait_for()
+    links = results.evaluate_all("all => all.map(link => link.getAttribute('href'))")
+    assert any(re.search(r"glossary/", link) for link in links), links
