@@ -85,6 +85,12 @@ def _show_again(context: dict, page: Page, **kwargs: object) -> None:
 on_page_context = CombinedEvent(_hide_from_search, _show_again)
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Name the search dialog for screen readers, which the theme leaves out."""
+    dialog = 'data-md-component="search" role="dialog"'
+    return output.replace(dialog, f'{dialog} aria-label="Search"')
+
+
 def on_post_build(config: MkDocsConfig) -> None:
     """Put the font beside the style sheet that names it."""
     site = Path(config.site_dir)

@@ -54,6 +54,21 @@ def test_every_page_fits_and_asks_nobody_else_for_anything(browser, address, pag
     assert found == {}
 
 
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_no_barrier_on_any_page(browser, address, pages, scheme, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    found = {}
+    for path in pages:
+        page.goto(f"{address}{path}/")
+        barriers = axe.run(page).response["violations"]
+        if barriers:
+            found[path] = [(barrier["id"], barrier["nodes"][0]["html"]) for barrier in barriers]
+    context.close()
+    assert found == {}
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_what_is_shown_and_copied_is_the_snippet(page, address, topic):
     lines = (ROOT / f"docs/{topic}.md").read_text("utf-8").splitlines()
