@@ -115,12 +115,19 @@ def test_snippets_share_nothing(convert):
         convert(f"{first}\n\n{second}")
 
 
-def test_an_unchanged_snippet_runs_once(convert, tmp_path):
+def test_an_unchanged_snippet_runs_once(convert, tmp_path, caplog):
     # The name in the file makes the snippet itself unique to this test.
     code = f"with open({str(tmp_path / 'runs')!r}, 'a') as file:\n    _ = file.write('ran ')"
-    for text in ("first", "second"):
-        convert(f"{text}\n\n```python\n{code}\n```")
+    with caplog.at_level("INFO"):
+        for text in ("first", "second"):
+            convert(f"{text}\n\n```python\n{code}\n```")
     assert (tmp_path / "runs").read_text() == "ran "
+    assert caplog.messages == ["Ran 1 of 1 snippets of docs/page.md"]
+
+
+def test_the_same_snippet_may_stand_on_a_page_twice(convert):
+    html = convert("\n\n".join([FIGURE.format("Twin")] * 4))
+    assert html.count("Twin</figcaption>") == 4
 
 
 def test_a_change_to_the_package_runs_everything_again(convert, tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from textwrap import dedent
+from threading import get_ident
 
 from markdown import Markdown
 from markdown.extensions import Extension
@@ -120,12 +121,16 @@ def _fences(lines: list[str]) -> Iterator[Block]:
         n = last + 1
 
 
-def run(snippets: list[Snippet]) -> list[worker.Result]:
-    """Results of all snippets, from the cache where the code and the package are unchanged."""
+def run(snippets: list[Snippet]) -> tuple[list[worker.Result], int]:
+    """Results of all snippets, and how many ran; the others and the package are unchanged."""
     CACHE.mkdir(parents=True, exist_ok=True)
     today = fingerprint()
+    names = [hashlib.sha256(today + s.source.code.encode()).hexdigest() for s in snippets]
+    paths = [CACHE / f"{name}.json" for name in names]
+    missing = sum(not path.exists() for path in paths)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda s: _run_cached(s.source.code, today), snippets))
+        codes = [snippet.source.code for snippet in snippets]
+        return list(pool.map(_run_cached, codes, paths)), missing
 
 
 def fingerprint() -> bytes:
@@ -137,14 +142,13 @@ def fingerprint() -> bytes:
     return digest.digest()
 
 
-def _run_cached(code: str, fingerprint: bytes) -> worker.Result:
-    path = CACHE / f"{hashlib.sha256(fingerprint + code.encode()).hexdigest()}.json"
+def _run_cached(code: str, path: Path) -> worker.Result:
     if path.exists():
         return worker.Result(**json.loads(path.read_text("utf-8")))
     result = run_in_process(code)
-    log.info("Ran the snippet that begins %r", code.partition("\n")[0])
     if not result.error:
-        unfinished = path.with_suffix(f".{os.getpid()}")
+        # The same snippet may stand on a page twice, and two builds may run at once.
+        unfinished = path.with_suffix(f".{os.getpid()}-{get_ident()}")
         unfinished.write_text(json.dumps(asdict(result)), "utf-8")
         unfinished.replace(path)
     return result
@@ -184,7 +188,9 @@ class SnippetsPreprocessor(Preprocessor):
             snippets = find(lines)
             if not snippets:  # as in most docstrings
                 return lines
-            results = run(snippets)
+            results, ran = run(snippets)
+            if ran:
+                log.info("Ran %d of %d snippets of %s", ran, len(snippets), self._place(lines)[0])
             for snippet, result in zip(snippets, results, strict=True):
                 if problem := _problem(snippet, result):
                     raise SnippetError(snippet.source.first + 1, problem)
