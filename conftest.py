@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
 matplotlib.use("agg")
+
+# The same examples at every run, and no clock: a busy machine is no fault of the code.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 # Importing it, to look for examples in its docstrings, would restyle every figure of the run.
 collect_ignore = ["convnotes/site/lab_backend.py"]

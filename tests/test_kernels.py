@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.testing import assert_allclose, assert_array_equal
@@ -245,7 +245,6 @@ def test_rank_and_factors(kernel, rank):
     assert_allclose(sum(map(np.outer, columns, rows), np.zeros(kernel.shape)), kernel, atol=1e-14)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 99))
 def test_separate_rebuilds_any_kernel_with_the_rank_numpy_finds(kh, kw, seed):
     kernel = noise(kh, kw, seed=seed)

@@ -484,7 +484,7 @@ def test_winograd_names_what_is_wrong(tile, kernel, error, message):
         winograd(tile, kernel)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from([4, 6]), st.integers(0, 2**32 - 1))
 def test_whole_numbers_come_out_whole(size, seed):
     rng = np.random.default_rng(seed)
