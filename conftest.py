@@ -1,4 +1,4 @@
-"""Figures are drawn without a screen, and none outlives its test."""
+"""How every test runs: without a screen, without a clock, and leaving no figure behind."""
 
 from collections.abc import Iterator
 
