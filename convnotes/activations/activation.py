@@ -90,9 +90,7 @@ class Activation:
             known = ", ".join(defaults) or "no options"
             raise TypeError(f"{unknown[0]}={parameters[unknown[0]]!r}: {self.name} takes {known}")
         numbers = as_floats(x)
-        wide = numbers.astype(
-            np.result_type(numbers, np.float32), copy=False
-        )  # float16 has no room
+        wide = widened(numbers)
         with np.errstate(over="ignore"):  # a value beyond the largest of the dtype is infinity
             result = function(wide, **(defaults | parameters))
             return np.where(np.isnan(wide), wide, result).astype(numbers.dtype)[()]

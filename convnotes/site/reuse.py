@@ -18,11 +18,11 @@ def render_once(page: Page, surroundings: Hashable) -> None:
     render = page.render
 
     def render_or_reuse(config: MkDocsConfig, files: Files) -> None:
-        if "\n:::" in page.markdown:  # mkdocstrings also registers what it renders
-            return render(config, files)
         key = (page.markdown, surroundings, tuple(sorted(files.src_uris)))
         known, results = _rendered.get(page.file.src_uri, (None, {}))
-        if known == key:
+        if "\n:::" in page.markdown:  # mkdocstrings also registers what it renders
+            render(config, files)
+        elif known == key:
             vars(page).update(results)
             page.links_to_anchors = {
                 files.src_uris[target.src_uri]: anchors
@@ -32,6 +32,5 @@ def render_once(page: Page, surroundings: Hashable) -> None:
             render(config, files)
             results = {name: getattr(page, name) for name in RESULTS}
             _rendered[page.file.src_uri] = key, results
-        return None
 
     page.render = render_or_reuse
