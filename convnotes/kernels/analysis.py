@@ -1,16 +1,14 @@
 """What a kernel measures, and how well: gradients, factors, frequencies."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convnotes.convolution import filter2d
 from convnotes.convolution.shapes import as_floats
-from convnotes.kernels.ready_made import prewitt, scharr, sobel
+from convnotes.kernels.derivatives import prewitt, roberts, scharr, sobel
 from convnotes.kernels.sizes import pair
 
-_OPERATORS = {"prewitt": prewitt, "scharr": scharr, "sobel": sobel}
+_ALONG_AXES = {"prewitt": prewitt, "scharr": scharr, "sobel": sobel}
 
 
 def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArray]:
@@ -18,7 +16,8 @@ def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArr
 
     Args:
         image: Grey or colour image, shape (H, W) or (H, W, C); channels are treated one by one.
-        operator: "prewitt", "scharr" or "sobel", scaled so that a unit ramp has slope 1.
+        operator: "prewitt", "roberts", "scharr" or "sobel", scaled so that a unit ramp has slope 1.
+            The estimate by "roberts" belongs half a pixel below and to the right.
 
     Returns:
         Magnitude, in brightness per pixel, and angle, in radians from −π to π. The angle is 0
@@ -34,9 +33,9 @@ def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArr
         >>> magnitude[1].tolist(), angle[1, 2].item()
         ([0.0, 1.0, 1.0, 1.0, 0.0], 0.0)
     """
-    along = _operator(operator)
-    down = filter2d(image, along(0, normalize=True), padding_mode="reflect")
-    right = filter2d(image, along(1, normalize=True), padding_mode="reflect")
+    down, right = (
+        filter2d(image, kernel, padding_mode="reflect") for kernel in _down_and_right(operator)
+    )
     return np.hypot(down, right), np.arctan2(down, right)
 
 
@@ -44,7 +43,7 @@ def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64
     """Return how far a gradient operator misses the direction of a plane wave, at worst.
 
     Args:
-        operator: "prewitt", "scharr" or "sobel".
+        operator: "prewitt", "roberts", "scharr" or "sobel".
         frequency: Of the wave, in cycles per pixel, strictly between 0 and 0.5; any shape.
 
     Returns:
@@ -58,14 +57,14 @@ def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64
         >>> [orientation_error(name, 0.25).round(2).item() for name in ("sobel", "scharr")]
         [3.24, 0.29]
     """
-    along, waves = _operator(operator), np.asarray(frequency, dtype=float)
+    kernels, waves = _down_and_right(operator), np.asarray(frequency, dtype=float)
     if not np.all((waves > 0) & (waves < 0.5)):
         raise ValueError(f"frequency={frequency} must lie strictly between 0 and 0.5")
     angle = np.radians(np.linspace(0, 90, 361))  # the other quadrants mirror this one
-    row, column = np.mgrid[-1:2, -1:2]
+    row, column = np.indices(kernels[0].shape) - (len(kernels[0]) - 1) / 2
     place = np.multiply.outer(np.sin(angle), row) + np.multiply.outer(np.cos(angle), column)
-    wave = np.sin(2 * np.pi * np.multiply.outer(waves, place))  # (..., 361, 3, 3)
-    down, right = (np.sum(wave * along(axis), axis=(-2, -1)) for axis in (0, 1))
+    wave = np.sin(2 * np.pi * np.multiply.outer(waves, place))  # (..., 361, KH, KW)
+    down, right = (np.sum(wave * kernel, axis=(-2, -1)) for kernel in kernels)
     turn = np.exp(1j * (np.arctan2(down, right) - angle))  # 350° off is 10° off
     return np.degrees(np.abs(np.angle(turn))).max(axis=-1)
 
@@ -142,7 +141,13 @@ def _matrix(kernel: ArrayLike) -> NDArray:
     return matrix
 
 
-def _operator(name: str) -> Callable[..., NDArray[np.float64]]:
-    if name not in _OPERATORS:
-        raise ValueError(f"operator={name!r} must be one of {', '.join(_OPERATORS)}")
-    return _OPERATORS[name]
+def _down_and_right(operator: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the operator's derivatives along axis 0 and axis 1, a unit ramp answering 1."""
+    if operator == "roberts":  # measures along the diagonals: turn by 45°
+        lower_right, lower_left = (roberts(diagonal, normalize=True) for diagonal in (0, 1))
+        return (lower_right + lower_left) / np.sqrt(2), (lower_right - lower_left) / np.sqrt(2)
+    if operator not in _ALONG_AXES:
+        names = ", ".join(sorted([*_ALONG_AXES, "roberts"]))
+        raise ValueError(f"operator={operator!r} must be one of {names}")
+    along = _ALONG_AXES[operator]
+    return along(0, normalize=True), along(1, normalize=True)

@@ -1,4 +1,6 @@
-"""The size of a kernel: one number, or height and width."""
+"""Sizes and widths of kernels, checked before any work is done."""
+
+import numpy as np
 
 from convnotes.convolution.shapes import whole_numbers
 
@@ -15,3 +17,11 @@ def odd_pair(size: int | tuple[int, int]) -> tuple[int, int]:
     if kh % 2 == 0 or kw % 2 == 0:
         raise ValueError(f"size={size} must be odd, so that the kernel has a centre")
     return kh, kw
+
+
+def positive(value: float, name: str, *, minimum: float = 0.0) -> None:
+    """Refuse what isn't a finite number above 0, and at least the minimum."""
+    if not 0 < value < np.inf:
+        raise ValueError(f"{name}={value} must be positive and finite")
+    if value < minimum:
+        raise ValueError(f"{name}={value} must be at least {minimum}")

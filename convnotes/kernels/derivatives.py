@@ -1,81 +1,9 @@
-"""Kernels that somebody worked out, composed from 1-D parts where they are."""
+"""Kernels that subtract: first and second derivatives, of sum 0."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.convolution.shapes import whole_numbers
-from convnotes.kernels.sizes import odd_pair, pair
-
-
-def identity(size: int | tuple[int, int] = 3) -> NDArray[np.float64]:
-    """Return the kernel that copies its input: 1 in the centre, 0 elsewhere.
-
-    Args:
-        size: One odd number, or height and width, both odd.
-
-    Returns:
-        Kernel, shape (KH, KW), sum 1.
-
-    Raises:
-        ValueError: If a size is even (no centre) or less than 1.
-
-    Examples:
-        >>> identity().tolist()
-        [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
-    """
-    kh, kw = odd_pair(size)
-    kernel = np.zeros((kh, kw))
-    kernel[kh // 2, kw // 2] = 1
-    return kernel
-
-
-def box(size: int | tuple[int, int]) -> NDArray[np.float64]:
-    """Return the kernel that averages a window, every pixel weighing the same.
-
-    Args:
-        size: One number, or height and width.
-
-    Returns:
-        Kernel, shape (KH, KW), sum 1.
-
-    Raises:
-        ValueError: If a size is less than 1.
-
-    Examples:
-        >>> box((1, 4)).tolist()
-        [[0.25, 0.25, 0.25, 0.25]]
-    """
-    kh, kw = pair(size)
-    return np.full((kh, kw), 1 / (kh * kw))
-
-
-def gaussian(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
-    """Return the kernel that averages with a bell-shaped weight: near pixels count more.
-
-    The bell exp(−d² / 2σ²) is sampled at whole pixels and divided by its sum.
-
-    Args:
-        sigma: Standard deviation in pixels.
-        radius: Pixels on each side of the centre; by default 4σ, rounded, as in SciPy.
-
-    Returns:
-        Kernel, shape (2 · radius + 1, 2 · radius + 1), sum 1.
-
-    Raises:
-        ValueError: If sigma isn't positive and finite, or radius is negative.
-        TypeError: If radius isn't a whole number.
-
-    Examples:
-        >>> gaussian(0.5).shape, gaussian(3.0, radius=2).shape
-        ((5, 5), (5, 5))
-    """
-    if not 0 < sigma < np.inf:
-        raise ValueError(f"sigma={sigma} must be positive and finite")
-    default = int(4 * sigma + 0.5)
-    (reach,) = whole_numbers(default if radius is None else radius, "radius", 1, minimum=0)
-    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    bell /= bell.sum()
-    return np.outer(bell, bell)
+from convnotes.kernels.smoothing import identity
 
 
 def sobel(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
@@ -149,6 +77,38 @@ def prewitt(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
     return _derivative([1, 1, 1], axis, normalize)
 
 
+def roberts(diagonal: int, *, normalize: bool = False) -> NDArray[np.float64]:
+    """Return Roberts' derivative along one diagonal: the difference of two touching corners.
+
+    The smallest gradient operator. It has no centre: what
+    [`filter2d`][convnotes.convolution.filter2d] returns at a pixel belongs to the corner half a
+    pixel below and to the right of it.
+
+    Args:
+        diagonal: 0 for the derivative towards the lower right, 1 towards the lower left.
+        normalize: Divide by √2, the distance of the two pixels, so that a ramp that rises by 1 a
+            pixel in that direction answers 1. The two answers then have the length of the gradient.
+
+    Returns:
+        Kernel, shape (2, 2), sum 0.
+
+    Raises:
+        ValueError: If diagonal is neither 0 nor 1.
+
+    Source: L. G. Roberts, "Machine perception of three-dimensional solids" (1963).
+
+    Examples:
+        >>> roberts(0).tolist(), roberts(1).tolist()
+        ([[-1.0, 0.0], [0.0, 1.0]], [[0.0, -1.0], [1.0, 0.0]])
+    """
+    if diagonal not in (0, 1):
+        raise ValueError(f"diagonal={diagonal} must be 0 (to the lower right) or 1 (lower left)")
+    kernel = np.diag([-1.0, 1.0])
+    if normalize:
+        kernel /= np.sqrt(2)
+    return kernel[:, ::-1].copy() if diagonal else kernel
+
+
 def laplacian(diagonals: bool = False) -> NDArray[np.float64]:
     """Return the sum of the second derivatives along rows and columns.
 
@@ -169,32 +129,6 @@ def laplacian(diagonals: bool = False) -> NDArray[np.float64]:
         return np.ones((3, 3)) - 9 * identity()
     second = [1.0, -2.0, 1.0]
     return np.outer(second, [0, 1, 0]) + np.outer([0, 1, 0], second)
-
-
-def sharpen() -> NDArray[np.float64]:
-    """Return the image minus its Laplacian: differences to the four neighbours are added back.
-
-    Returns:
-        Kernel, shape (3, 3), sum 1.
-
-    Examples:
-        >>> sharpen().tolist()
-        [[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]
-    """
-    return identity() - laplacian()
-
-
-def emboss() -> NDArray[np.float64]:
-    """Return the image plus its diagonal derivative: a relief lit from the top left.
-
-    Returns:
-        Kernel, shape (3, 3), sum 1.
-
-    Examples:
-        >>> emboss().tolist()
-        [[-2.0, -1.0, 0.0], [-1.0, 1.0, 1.0], [0.0, 1.0, 2.0]]
-    """
-    return identity() + prewitt(axis=0) + prewitt(axis=1)
 
 
 def _derivative(smooth: ArrayLike, axis: int, normalize: bool) -> NDArray[np.float64]:

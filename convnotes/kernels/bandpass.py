@@ -1,0 +1,124 @@
+"""Kernels that let one band of frequencies through: neither the slowest waves nor the fastest."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convnotes.kernels.sizes import positive
+from convnotes.kernels.smoothing import bell_and_places, gaussian
+
+# The bell of this width, times 1/frequency, passes half the gain from 2/3 to 4/3 of the frequency.
+ONE_OCTAVE = 3 * np.sqrt(np.log(2) / 2) / np.pi
+
+
+def log(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
+    """Return the Laplacian of a Gaussian: blur, then the sum of the second derivatives.
+
+    One dimension is `bell · (d² − m)`, where m is the mean of d² under the bell: the Gaussian's
+    second derivative without its rounding of the sum. Across, it is smoothed by the bell.
+
+    Args:
+        sigma: Standard deviation of the Gaussian in pixels, at least 0.03.
+        radius: Pixels on each side of the centre; by default 4σ, rounded, and at least 1.
+
+    Returns:
+        Kernel, shape (2 · radius + 1, 2 · radius + 1), sum 0, negative in the centre, and scaled so
+        that a parabola answers its curvature, the sum of its two second derivatives.
+
+    Raises:
+        ValueError: If sigma isn't finite and at least 0.03, or radius is less than 1.
+        TypeError: If radius isn't a whole number.
+
+    Source: D. Marr, E. Hildreth, "Theory of edge detection" (1980).
+
+    Examples:
+        >>> log(0.1).round(6).tolist()  # of a bell as narrow as a pixel: the Laplacian itself
+        [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
+    """
+    positive(sigma, "sigma", minimum=0.03)  # below, the bell next to its centre is 0 in float64
+    bell, place = bell_and_places(sigma, radius, minimum=1)
+    squared = place**2
+    second = bell * (squared - bell @ squared)
+    second *= 2 / (second @ squared)
+    return np.outer(second, bell) + np.outer(bell, second)
+
+
+def dog(
+    low_sigma: float, high_sigma: float | None = None, radius: int | None = None
+) -> NDArray[np.float64]:
+    """Return a difference of Gaussians: what a narrow blur keeps and a wide one takes away.
+
+    With the usual ratio of 1.6 it resembles the Laplacian of a Gaussian turned upside down.
+
+    Args:
+        low_sigma: Standard deviation of the narrow Gaussian, in pixels.
+        high_sigma: Of the wide one; by default 1.6 · `low_sigma`, as in scikit-image.
+        radius: Pixels on each side of the centre, for both; by default 4σ of each, rounded.
+
+    Returns:
+        Kernel, shape (2 · radius + 1, 2 · radius + 1), sum 0, positive in the centre.
+
+    Raises:
+        ValueError: If low_sigma isn't positive, high_sigma isn't greater and finite, or radius is
+            negative.
+        TypeError: If radius isn't a whole number.
+
+    Source: D. Marr, E. Hildreth, "Theory of edge detection" (1980), appendix B, for the ratio.
+
+    Examples:
+        >>> kernel = dog(1.0)
+        >>> kernel.shape, bool(abs(kernel.sum()) < 1e-15), bool(kernel[6, 6] > 0)
+        ((13, 13), True, True)
+    """
+    positive(low_sigma, "low_sigma")
+    wide_sigma = 1.6 * low_sigma if high_sigma is None else high_sigma
+    if not low_sigma < wide_sigma < np.inf:
+        raise ValueError(f"high_sigma={high_sigma} must be finite and above low_sigma={low_sigma}")
+    wide, narrow = gaussian(wide_sigma, radius), gaussian(low_sigma, radius)
+    return np.pad(narrow, (len(wide) - len(narrow)) // 2) - wide
+
+
+def gabor(
+    frequency: float,
+    angle: float = 0.0,
+    *,
+    phase: float = 0.0,
+    sigma: float | None = None,
+    radius: int | None = None,
+) -> NDArray[np.float64]:
+    """Return a wave under a bell: it answers to stripes of one width and one direction.
+
+    Args:
+        frequency: Of the wave, in cycles per pixel, strictly between 0 and 0.5.
+        angle: Direction in which the wave runs, in radians: 0 is to the right (so the stripes
+            stand upright), π/2 down.
+        phase: Of the wave at the centre, in radians: 0 gives an even kernel, which answers to
+            lines; −π/2 an odd one, which answers to edges that grow brighter along the wave.
+        sigma: Standard deviation of the bell in pixels; by default 0.56 / frequency, which passes
+            half the gain from 2/3 to 4/3 of the frequency: one octave.
+        radius: Pixels on each side of the centre; by default 4σ, rounded.
+
+    Returns:
+        Kernel, shape (2 · radius + 1, 2 · radius + 1): twice the bell of sum 1 times the wave, so
+        that the wave itself comes out about as strong as it went in. The sum is near 0, and 0
+        for an odd kernel.
+
+    Raises:
+        ValueError: If frequency is out of range, angle or phase isn't finite, sigma isn't positive
+            and finite, or radius is negative.
+        TypeError: If radius isn't a whole number.
+
+    Source: J. G. Daugman, "Uncertainty relation for resolution in space, spatial frequency, and
+    orientation optimized by two-dimensional visual cortical filters" (1985).
+
+    Examples:
+        >>> gabor(0.25, sigma=1.0, radius=2)[2].round(2).tolist()
+        [-0.04, 0.0, 0.32, 0.0, -0.04]
+    """
+    if not 0 < frequency < 0.5:
+        raise ValueError(f"frequency={frequency} must lie strictly between 0 and 0.5")
+    if not np.isfinite([angle, phase]).all():
+        raise ValueError(f"angle={angle} and phase={phase} must be finite")
+    bell = gaussian(ONE_OCTAVE / frequency if sigma is None else sigma, radius)
+    place = np.arange(len(bell)) - len(bell) // 2
+    along = np.add.outer(np.sin(angle) * place, np.cos(angle) * place)
+    return 2 * bell * np.cos(2 * np.pi * frequency * along + phase)

@@ -1,0 +1,124 @@
+"""Kernels that average: every weight positive or zero, sum 1."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convnotes.convolution.shapes import whole_numbers
+from convnotes.kernels.sizes import odd_pair, pair, positive
+
+
+def identity(size: int | tuple[int, int] = 3) -> NDArray[np.float64]:
+    """Return the kernel that copies its input: 1 in the centre, 0 elsewhere.
+
+    Args:
+        size: One odd number, or height and width, both odd.
+
+    Returns:
+        Kernel, shape (KH, KW), sum 1.
+
+    Raises:
+        ValueError: If a size is even (no centre) or less than 1.
+
+    Examples:
+        >>> identity().tolist()
+        [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
+    """
+    kh, kw = odd_pair(size)
+    kernel = np.zeros((kh, kw))
+    kernel[kh // 2, kw // 2] = 1
+    return kernel
+
+
+def box(size: int | tuple[int, int]) -> NDArray[np.float64]:
+    """Return the kernel that averages a window, every pixel weighing the same.
+
+    Args:
+        size: One number, or height and width.
+
+    Returns:
+        Kernel, shape (KH, KW), sum 1.
+
+    Raises:
+        ValueError: If a size is less than 1.
+
+    Examples:
+        >>> box((1, 4)).tolist()
+        [[0.25, 0.25, 0.25, 0.25]]
+    """
+    kh, kw = pair(size)
+    return np.full((kh, kw), 1 / (kh * kw))
+
+
+def gaussian(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
+    """Return the kernel that averages with a bell-shaped weight: near pixels count more.
+
+    The bell exp(−d² / 2σ²) is sampled at whole pixels and divided by its sum.
+
+    Args:
+        sigma: Standard deviation in pixels.
+        radius: Pixels on each side of the centre; by default 4σ, rounded, as in SciPy.
+
+    Returns:
+        Kernel, shape (2 · radius + 1, 2 · radius + 1), sum 1.
+
+    Raises:
+        ValueError: If sigma isn't positive and finite, or radius is negative.
+        TypeError: If radius isn't a whole number.
+
+    Examples:
+        >>> gaussian(0.5).shape, gaussian(3.0, radius=2).shape
+        ((5, 5), (5, 5))
+    """
+    positive(sigma, "sigma")
+    bell, _ = bell_and_places(sigma, radius, minimum=0)
+    return np.outer(bell, bell)
+
+
+def bell_and_places(
+    sigma: float, radius: int | None, *, minimum: int
+) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
+    """Return one dimension of the Gaussian, sum 1, and the places where it is sampled."""
+    default = max(int(4 * sigma + 0.5), minimum)
+    (reach,) = whole_numbers(default if radius is None else radius, "radius", 1, minimum=minimum)
+    place = np.arange(-reach, reach + 1)
+    bell = np.exp(-0.5 * (place / sigma) ** 2)
+    return bell / bell.sum(), place
+
+
+def motion(length: int, angle: float = 0.0) -> NDArray[np.float64]:
+    """Return the kernel that smears along a line, as a camera does that moves while it exposes.
+
+    The mean of `length` points, one pixel apart, on a line through the centre. A point between
+    pixels shares its weight among the four around it, the nearer the more (bilinearly).
+
+    Args:
+        length: Number of points.
+        angle: Direction of the line in radians: 0 is to the right, π/2 down.
+
+    Returns:
+        Kernel, shape (KH, KW), both odd and no larger than the line needs; sum 1.
+
+    Raises:
+        ValueError: If length is less than 1 or angle isn't finite.
+        TypeError: If length isn't a whole number.
+
+    Examples:
+        >>> motion(4).tolist()
+        [[0.125, 0.25, 0.25, 0.25, 0.125]]
+        >>> motion(3, angle=np.pi / 2).shape
+        (3, 1)
+    """
+    (points,) = whole_numbers(length, "length", 1, minimum=1)
+    if not np.isfinite(angle):
+        raise ValueError(f"angle={angle} must be finite")
+    along = np.arange(points) - (points - 1) / 2
+    # Rounded, because the sine of π isn't quite 0 in floating point.
+    down, right = (np.round(along * part, 12) for part in (np.sin(angle), np.cos(angle)))
+    return _shares(down).T @ _shares(right) / points  # the mean of one outer product a point
+
+
+def _shares(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much of a point at each place belongs to each pixel, shape (points, pixels)."""
+    reach = int(np.ceil(np.abs(places).max()))
+    distance = np.abs(places[:, None] - np.arange(-reach, reach + 1))
+    return np.maximum(1 - distance, 0)
