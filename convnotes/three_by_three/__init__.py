@@ -3,7 +3,7 @@
 Kernels correlate, as in `convnotes.convolution.conv2d`; height comes before width.
 """
 
-from convnotes.three_by_three.costs import Conv, Cost, cost
+from convnotes.three_by_three.costs import Conv, Cost, cost, cost_table
 from convnotes.three_by_three.minimal_filtering import (
     F2_AT,
     F2_BT,
@@ -28,6 +28,7 @@ __all__ = [
     "Winograd",
     "compose",
     "cost",
+    "cost_table",
     "rank_of_stack",
     "winograd",
 ]

@@ -1,5 +1,6 @@
 """What layers cost: parameters, multiply–adds and the memory of their outputs."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -131,3 +132,37 @@ def cost(*layers: Conv, size: int | tuple[int, int]) -> Cost:
         activations += values_out
         peak = max(peak, values_in + values_out)
     return Cost(parameters, multiply_adds, activations, peak)
+
+
+def cost_table(designs: Mapping[str, Sequence[Conv]], *, size: int | tuple[int, int]) -> str:
+    """Return the costs of several designs below each other, to print and compare.
+
+    Args:
+        designs: Name to layers, first layer first.
+        size: Input size of every design, an int or a (height, width) pair.
+
+    Returns:
+        A heading and one line a design, with the columns of `Cost`.
+
+    Raises:
+        ValueError: If there is no design, or `cost` refuses one.
+        TypeError: If `designs` isn't a mapping, or `cost` refuses one.
+
+    Examples:
+        >>> large, small = Conv(64, 64, 7, padding=3), Conv(64, 64, 3, padding=1)
+        >>> print(cost_table({"7×7": [large], "three 3×3": [small] * 3}, size=56))
+        design     parameters  multiply-adds  activations     peak
+        7×7           200,768    629,407,744      200,704  401,408
+        three 3×3     110,784    346,816,512      602,112  401,408
+    """
+    if not isinstance(designs, Mapping):
+        raise TypeError(f"designs={designs!r} must map names to layers")
+    if not designs:
+        raise ValueError("designs={} must hold at least one design")
+    rows = [("design", *(field.replace("_", "-") for field in Cost._fields))]
+    for name, layers in designs.items():
+        rows.append((name, *(f"{number:,}" for number in cost(*layers, size=size))))
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return "\n".join(
+        "  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in rows
+    )
