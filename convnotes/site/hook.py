@@ -4,14 +4,23 @@ import os
 import posixpath
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 from jinja2 import FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import CombinedEvent, event_priority
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from convnotes.site import labs, math_font, reuse, snippets
+from convnotes.site import cards, downloads, labs, math_font, reuse, snippets
+
+_serving = False
+
+
+def on_startup(command: str, **kwargs: object) -> None:
+    """Remember whether this is ``mkdocs serve``, whose pages nobody links to."""
+    global _serving  # MkDocs calls functions of this module, and keeps no state for them
+    _serving = command == "serve"
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -45,24 +54,37 @@ def on_serve(server: object, **kwargs: object) -> None:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give notebook pages the markup of the other pages.
+    """Write what lies beside a page, and give notebook pages the markup of the other pages.
 
     Raises:
-        ValueError: If a lab links to a page that doesn't exist, which MkDocs doesn't check there.
+        ValueError: If a page links to a source that isn't there; MkDocs checks labs for nothing.
     """
-    if not page.file.src_uri.endswith(".py"):
-        return html
+    source = page.file.src_uri
 
-    def link(address: str) -> str:
-        source, _, anchor = address.partition("#")
-        target = files.get_file_from_path(
-            posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), source))
-        )
-        if target is None:
-            raise ValueError(f"docs/{page.file.src_uri} links to {address!r}, which isn't there")
-        return target.url_relative_to(page.file) + (f"#{anchor}" if anchor else "")
+    def target(link: str) -> File:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), link))
+        file = files.get_file_from_path(path.lstrip("/")) if link else page.file
+        if file is None:
+            raise ValueError(f"docs/{source} links to {link!r}, which isn't there")
+        return file
 
-    return labs.clean(html, link)
+    def relative(link: str) -> str:
+        link, mark, anchor = link.partition("#")
+        return target(link).url_relative_to(page.file) + mark + anchor
+
+    reference = config.plugins["mkdocstrings"].get_handler("python")
+    page.meta["downloads"] = downloads.write(
+        page,
+        address=lambda link: urljoin(config.site_url, target(link).url),
+        load=lambda name: reference.collect(name, reference.get_options({})),
+    )
+    if source.endswith(".py"):
+        html = labs.clean(html, relative)
+        page.meta["description"] = labs.summary(html)
+    if not _serving:
+        card = Path(page.file.abs_dest_path).with_name("card.jpg")
+        cards.put(page.meta.get("title", page.title), page.meta["description"], card)
+    return html
 
 
 # The search plugin reads every tag of a page, and most of them are drawings and coloured code, in

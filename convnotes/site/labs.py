@@ -34,6 +34,16 @@ def clean(html: str, link: Callable[[str], str]) -> str:
     return "\n".join(parts)
 
 
+def summary(html: str) -> str:
+    """A lab's description: as many of its first sentences as a search result shows."""
+    sentences = re.split(
+        r"(?<=[.?!]) ", " ".join(BeautifulSoup(html, "html.parser").p.text.split())
+    )
+    while len(" ".join(sentences)) > 160 and len(sentences) > 1:
+        sentences.pop()
+    return " ".join(sentences)
+
+
 def _text(cell: Tag, link: Callable[[str], str]) -> str:
     for anchor in cell.find_all("a", class_="anchor-link"):
         anchor["class"], anchor["title"] = "headerlink", "Permanent link"

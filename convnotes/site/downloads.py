@@ -1,0 +1,185 @@
+"""Pages to take along: a notebook, a script, and Markdown for tools that read text.
+
+All are made from the page's own source when the site is built. A page's snippets become the cells
+of its notebook; a lab is a script already. The reference's Markdown comes from the docstrings.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from textwrap import dedent
+
+import jupytext
+import nbformat
+import yaml
+from griffe import Object
+from mkdocs.structure.pages import Page
+from nbformat import NotebookNode, v4
+
+from convnotes.site import snippets
+
+# To a page or a lab, to a section of the same page, or to a function by its name.
+LINK = re.compile(
+    r"\]\((?P<source>[^()\s:#]+\.(?:md|py))?(?P<anchor>#[^()\s]+)?\)|\]\[(?P<name>convnotes[.\w]*)\]"
+)
+BOX = re.compile(r'(?:\?\?\?\+?|!!!) \w+ "(?P<title>.+)"')
+WRAPPER = re.compile(r"</?div[^>]*>\n+")
+INTRODUCTION = "Made from [the page]({here}). Needs [convnotes]({home}#run-it-yourself)."
+AUTODOC = re.compile(r"^::: (?P<name>[\w.]+)\n(?P<options>(?:[ ]{4}.*\n|\n(?=[ ]{4}))*)", re.M)
+
+
+def write(page: Page, address: Callable[[str], str], load: Callable[[str], Object]) -> list[str]:
+    """Put a page's files beside it.
+
+    Args:
+        page: The page, rendered.
+        address: Gives the address on the site of a source that the page names in a link; of
+            itself for ``""``.
+        load: Gives the documented object of a dotted name.
+
+    Returns:
+        The files' names; what tools read comes last.
+    """
+    text = absolute(page.markdown, address)
+    notebook = None
+    if page.file.src_uri.endswith(".py"):
+        notebook = notebook_of_lab(text)
+        markdown = markdown_of_lab(notebook)
+    elif "\n:::" in text:
+        markdown = markdown_of_reference(text, load)
+    else:
+        text = plain(text)
+        markdown = markdown_of_page(text)
+        if snippets.find(text.splitlines()) and not page.is_homepage:
+            notebook = notebook_of_page(text)
+    contents = {}
+    if notebook:
+        introduce(notebook, INTRODUCTION.format(here=address(""), home=address("/index.md")))
+        contents[f"{page.file.name}.ipynb"] = nbformat.writes(notebook) + "\n"
+        contents[f"{page.file.name}.py"] = script(notebook)
+    contents["index.md"] = markdown
+    folder = Path(page.file.abs_dest_path).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        (folder / name).write_text(content, "utf-8")
+    return list(contents)
+
+
+def absolute(text: str, address: Callable[[str], str]) -> str:
+    """Links that work from anywhere.
+
+    Args:
+        text: Markdown as it stands in ``docs/``, or a lab's script.
+        address: Gives a source's address on the site; ``""`` is the page itself.
+    """
+
+    def replace(link: re.Match[str]) -> str:
+        if link["name"]:
+            topic = link["name"].split(".")[1]
+            return f"]({address(f'/reference/{topic}.md')}#{link['name']})"
+        return f"]({address(link['source'] or '')}{link['anchor'] or ''})"
+
+    return LINK.sub(replace, text)
+
+
+def plain(markdown: str) -> str:
+    """Markdown without this site's extensions: boxes become bold words before their content."""
+    lines, boxed = [], False
+    for line in WRAPPER.sub("", markdown).splitlines():
+        if box := BOX.fullmatch(line):
+            boxed = True
+            lines += [f"**{box['title']}**", ""]
+        elif boxed and (line.startswith("    ") or not line):
+            lines.append(line[4:])
+        else:
+            boxed = False
+            lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def notebook_of_page(markdown: str) -> NotebookNode:
+    """A page as a notebook: text, and the snippets with what they print."""
+    lines = markdown.splitlines()
+    cells, read = [], 0
+    for snippet in snippets.find(lines):
+        cells.append(v4.new_markdown_cell("\n".join(lines[read : snippet.source.first]).strip()))
+        cells.append(v4.new_code_cell(snippet.source.code.strip()))
+        if snippet.output:
+            printed = v4.new_output("stream", name="stdout", text=snippet.output.code)
+            cells[-1].outputs = [printed]
+        read = (snippet.output or snippet.source).last + 1
+    cells.append(v4.new_markdown_cell("\n".join(lines[read:]).strip()))
+    return _notebook(cell for cell in cells if cell.source)
+
+
+def notebook_of_lab(script: str) -> NotebookNode:
+    """A lab as a notebook."""
+    return _notebook(jupytext.reads(script, "py:percent").cells)
+
+
+def _notebook(cells: Iterable[NotebookNode]) -> NotebookNode:
+    python = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = v4.new_notebook(cells=list(cells), metadata={"kernelspec": python})
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.id = f"cell-{number}"  # nbformat's own are random, and builds must be equal
+    return notebook
+
+
+def introduce(notebook: NotebookNode, words: str) -> None:
+    """Put ``words`` under the notebook's title."""
+    title, _, text = notebook.cells[0].source.partition("\n")
+    notebook.cells[0].source = f"{title}\n\n{words}\n{text}".strip()
+
+
+def script(notebook: NotebookNode) -> str:
+    """A notebook as a Python script with its text in comments."""
+    bare = v4.new_notebook(cells=notebook.cells)
+    bare.metadata["jupytext"] = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}
+    return jupytext.writes(bare, "py:percent")
+
+
+def markdown_of_page(markdown: str) -> str:
+    """A page for tools that read text; what a snippet prints stands in the block behind it."""
+    return re.sub(rf"{snippets.EXPECTED_OUTPUT}\n+", "", markdown)
+
+
+def markdown_of_lab(notebook: NotebookNode) -> str:
+    """A lab for tools that read text."""
+    fences = {"markdown": "{}\n", "code": "```python\n{}\n```\n"}
+    return "\n".join(fences[cell.cell_type].format(cell.source) for cell in notebook.cells)
+
+
+def markdown_of_reference(markdown: str, load: Callable[[str], Object]) -> str:
+    """A reference page with the docstrings themselves where it calls for them.
+
+    Args:
+        markdown: The page, with mkdocstrings' ``:::`` directives.
+        load: Gives the documented object of a dotted name.
+    """
+
+    def document(directive: re.Match[str]) -> str:
+        options = yaml.safe_load(dedent(directive["options"])) or {}
+        options = options.get("options", {})
+        module = load(directive["name"])
+        documented = [
+            name
+            for name, member in module.members.items()
+            if member.is_public and member.has_docstring and not member.is_module
+        ]
+        names = options.get("members") or module.exports or documented
+        level = options.get("heading_level", 2)
+        return "\n".join(_described(module[name], level) for name in names)
+
+    return AUTODOC.sub(document, markdown)
+
+
+def _described(thing: Object, level: int) -> str:
+    parts = [f"{'#' * level} `{thing.path}`\n"]
+    if thing.is_function or thing.is_class:
+        parts.append(f"```python\n{thing.signature(return_type=True)}\n```\n")
+    if thing.has_docstring:
+        parts.append(f"{thing.docstring.value}\n")
+    if thing.is_class:
+        members = (member for member in thing.members.values() if member.is_public)
+        parts += [_described(member, level + 1) for member in members if member.has_docstring]
+    return "\n".join(parts)
