@@ -1,13 +1,23 @@
 """Activation functions: the curves between the layers, with their slopes and their facts.
 
-`ACTIVATIONS` holds every elementwise activation by name; each is also importable by that name, and
-is called like a function. Beside them: `softmax` and the gated units, whose outputs depend on more
-than one number, and measures of how a layer does.
+`ACTIVATIONS` holds every elementwise activation by name, and `COUPLED` the functions over an axis,
+whose outputs depend on several numbers: softmax, maxout and the gated units. Each is also
+importable by its name, and is called like a function. Beside them: measures of how a layer does.
 """
 
+from convnotes.activations.across import (
+    geglu,
+    glu,
+    log_softmax,
+    maxout,
+    reglu,
+    softmax,
+    swiglu,
+)
 from convnotes.activations.activation import Activation
-from convnotes.activations.coupled import geglu, glu, log_softmax, reglu, softmax, swiglu
+from convnotes.activations.coupled import Coupled
 from convnotes.activations.curved import (
+    celu,
     elu,
     gelu,
     logsigmoid,
@@ -18,24 +28,34 @@ from convnotes.activations.curved import (
     softplus,
     softsign,
     tanh,
+    tanhshrink,
 )
 from convnotes.activations.error_function import erf, erfc
 from convnotes.activations.health import dead_units, gain, saturation
 from convnotes.activations.piecewise import (
+    binary_step,
+    hardshrink,
     hardsigmoid,
     hardswish,
     hardtanh,
     identity,
     leaky_relu,
+    prelu,
     relu,
     relu6,
+    softshrink,
     squared_relu,
+    threshold,
 )
-from convnotes.activations.registry import ACTIVATIONS
+from convnotes.activations.registry import ACTIVATIONS, COUPLED
 
 __all__ = [
     "ACTIVATIONS",
+    "COUPLED",
     "Activation",
+    "Coupled",
+    "binary_step",
+    "celu",
     "dead_units",
     "elu",
     "erf",
@@ -44,6 +64,7 @@ __all__ = [
     "geglu",
     "gelu",
     "glu",
+    "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
@@ -51,7 +72,9 @@ __all__ = [
     "leaky_relu",
     "log_softmax",
     "logsigmoid",
+    "maxout",
     "mish",
+    "prelu",
     "reglu",
     "relu",
     "relu6",
@@ -61,8 +84,11 @@ __all__ = [
     "silu",
     "softmax",
     "softplus",
+    "softshrink",
     "softsign",
     "squared_relu",
     "swiglu",
     "tanh",
+    "tanhshrink",
+    "threshold",
 ]

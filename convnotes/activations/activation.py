@@ -17,8 +17,11 @@ class Activation:
         formula: Its definition in LaTeX, in the letters of `parameters`.
         range: The lower and the upper bound of its values, attained or approached, at the default
             parameters.
-        kinks: Where it has no derivative, at the default parameters.
+        kinks: Where it has no derivative, at the default parameters: the slope changes at once, or
+            the value does.
         source: Where it comes from.
+        kinks_for: Gives the kinks for any parameters, where they depend on them.
+        per_channel: The options that may hold one number for each channel, on axis 1 of x.
 
     Examples:
         >>> from convnotes.activations import leaky_relu
@@ -39,14 +42,15 @@ class Activation:
     range: tuple[float, float]
     source: str
     kinks: tuple[float, ...] = ()
+    kinks_for: Callable[..., tuple[float, ...]] | None = field(default=None, repr=False)
+    per_channel: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def parameters(self) -> dict[str, float | str]:
         """The options it takes by name, each with its default."""
-        options = list(inspect.signature(self.value).parameters.values())[1:]
-        return {option.name: option.default for option in options}
+        return options_of(self.value)
 
-    def __call__(self, x: ArrayLike, **parameters: float | str) -> NDArray[np.floating]:
+    def __call__(self, x: ArrayLike, **parameters: ArrayLike | str) -> NDArray[np.floating]:
         """Return its value at every number of x.
 
         Args:
@@ -62,11 +66,11 @@ class Activation:
         """
         return self._apply(self.value, x, parameters)
 
-    def derivative(self, x: ArrayLike, **parameters: float | str) -> NDArray[np.floating]:
+    def derivative(self, x: ArrayLike, **parameters: ArrayLike | str) -> NDArray[np.floating]:
         """Return its slope at every number of x.
 
-        At a kink, where the slopes from the left and from the right differ, it is one of the two:
-        the one PyTorch's function of the same name gives.
+        At a kink it is one of the slopes beside it, to the left or to the right: the one PyTorch's
+        function of the same name gives.
 
         Args:
             x: Any shape. Integers count as float64.
@@ -82,18 +86,78 @@ class Activation:
         return self._apply(self.slope, x, parameters)
 
     def _apply(
-        self, function: Callable[..., NDArray], x: ArrayLike, parameters: dict[str, float | str]
+        self, function: Callable[..., NDArray], x: ArrayLike, parameters: dict[str, ArrayLike | str]
     ) -> NDArray[np.floating]:
-        defaults = self.parameters
-        unknown = sorted(parameters.keys() - defaults.keys())
-        if unknown:
-            known = ", ".join(defaults) or "no options"
-            raise TypeError(f"{unknown[0]}={parameters[unknown[0]]!r}: {self.name} takes {known}")
+        options = checked_options(self.name, self.parameters, parameters, self.per_channel)
         numbers = as_floats(x)
+        for name in self.per_channel:
+            options[name] = _along_channels(name, options[name], numbers)
         wide = widened(numbers)
-        with np.errstate(over="ignore"):  # a value beyond the largest of the dtype is infinity
-            result = function(wide, **(defaults | parameters))
+        # A value beyond the largest of the dtype is infinity; infinity times 0 is NaN.
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = function(wide, **options)
             return np.where(np.isnan(wide), wide, result).astype(numbers.dtype)[()]
+
+
+def options_of(function: Callable[..., NDArray], skip: int = 1) -> dict[str, float | str]:
+    """Return what a function takes after its first arguments: each name with its default.
+
+    Args:
+        function: Takes `skip` arrays, then options.
+        skip: How many arguments aren't options.
+
+    Examples:
+        >>> options_of(lambda x, alpha=1.0: x)
+        {'alpha': 1.0}
+    """
+    options = list(inspect.signature(function).parameters.values())[skip:]
+    return {option.name: option.default for option in options}
+
+
+def checked_options(
+    owner: str,
+    defaults: dict[str, float | str],
+    given: dict[str, ArrayLike | str],
+    arrays: tuple[str, ...] = (),
+) -> dict[str, ArrayLike | str]:
+    """Return the defaults with what is given in their place.
+
+    Args:
+        owner: The name of the function whose options they are.
+        defaults: Every option with its default.
+        given: Options by name.
+        arrays: The names of the options that may be arrays.
+
+    Raises:
+        TypeError: If an option has an unknown name, or isn't a number where its default is one.
+
+    Examples:
+        >>> checked_options("elu", {"alpha": 1.0}, {"alpha": 2})
+        {'alpha': 2}
+    """
+    for name, value in given.items():
+        if name not in defaults:
+            known = ", ".join(defaults) or "no options"
+            raise TypeError(f"{name}={value!r}: {owner} takes {known}")
+        is_number = np.asarray(value).dtype.kind in "fiub" and (
+            name in arrays or not np.ndim(value)
+        )
+        if not (is_number or isinstance(defaults[name], str)):
+            raise TypeError(f"{name}={value!r} must be a real number")
+    return defaults | given
+
+
+def _along_channels(name: str, option: ArrayLike, x: NDArray) -> NDArray[np.floating] | ArrayLike:
+    """Shape one number for each channel so that it meets axis 1 of x; a number stays a number."""
+    numbers = np.asarray(option)
+    if numbers.ndim == 0:
+        return option
+    if x.ndim < 2 or numbers.shape != x.shape[1:2]:
+        raise ValueError(
+            f"{name} of shape {numbers.shape} must be a number, or hold one for each channel "
+            f"(axis 1) of x of shape {x.shape}"
+        )
+    return numbers.reshape(-1, *[1] * (x.ndim - 2))
 
 
 def as_floats(x: ArrayLike) -> NDArray[np.floating]:

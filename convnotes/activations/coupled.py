@@ -1,150 +1,152 @@
-"""Functions whose outputs depend on more than one input: softmax, and the gated units."""
+"""What softmax, maxout and the gated units are: functions over an axis, with their slopes."""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.activations.activation import Activation, as_floats, widened
-from convnotes.activations.curved import gelu, sigmoid, silu
-from convnotes.activations.piecewise import relu
+from convnotes.activations.activation import as_floats, checked_options, options_of, widened
 
 
-def softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
-    """Turn scores into shares: positive numbers that add up to 1 along an axis.
+@dataclass(frozen=True, eq=False)
+class Coupled:
+    """A function over an axis, called like a function: each output depends on several inputs.
 
-    Args:
-        x: Scores (logits), any shape of at least one axis. Any real number; −inf gets the share 0.
-        axis: The axis along which the shares add up to 1.
-
-    Returns:
-        exp(x) divided by its sum, the same shape and dtype. Where a slice holds NaN or +inf, or
-        nothing but −inf, there is no answer and the slice holds NaN.
-
-    Raises:
-        TypeError: If x isn't real numbers.
-        ValueError: If x has no such axis.
+    Attributes:
+        name: Its name, PyTorch's where PyTorch has it.
+        formula: Its definition in LaTeX. A gated unit's input is halved into a, then b.
+        range: The lower and the upper bound of its values, attained or approached.
+        source: Where it comes from.
+        kinks: Where it has no derivative, and what is given there; empty if it has one everywhere.
 
     Examples:
+        >>> from convnotes.activations import glu, maxout, softmax
         >>> softmax([1000.0, 1000.0, -np.inf]).tolist()
         [0.5, 0.5, 0.0]
-    """
-    numbers = as_floats(x)
-    shares = np.exp(_below_zero(numbers, axis))
-    return (shares / shares.sum(axis=axis, keepdims=True)).astype(numbers.dtype)
-
-
-def log_softmax(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
-    """Return the logarithm of softmax, finite even where the share itself rounds to 0.
-
-    Args:
-        x: Scores (logits), any shape of at least one axis.
-        axis: The axis along which the shares add up to 1.
-
-    Returns:
-        x minus log(sum(exp(x))), the same shape and dtype, at most 0.
-
-    Raises:
-        TypeError: If x isn't real numbers.
-        ValueError: If x has no such axis.
-
-    Examples:
-        >>> log_softmax([0.0, -2000.0]).tolist()
-        [0.0, -2000.0]
-    """
-    numbers = as_floats(x)
-    shifted = _below_zero(numbers, axis)
-    logarithms = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
-    with np.errstate(over="ignore"):  # beyond the largest number of the dtype is infinity
-        return logarithms.astype(numbers.dtype)
-
-
-def glu(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
-    """Gated linear unit: the first half of an axis, times the sigmoid of the second half.
-
-    Args:
-        x: Any shape whose `axis` has an even length.
-        axis: The axis to halve.
-
-    Returns:
-        first · sigmoid(second): x's shape with `axis` halved, the same dtype.
-
-    Raises:
-        TypeError: If x isn't real numbers.
-        ValueError: If x has no such axis, or its length is odd.
-
-    Source:
-        Dauphin et al. 2017, arXiv 1612.08083, eq. 1; the halves in PyTorch's order.
-
-    Examples:
         >>> glu([6.0, 8.0, 0.0, 0.0]).tolist()
         [3.0, 4.0]
+        >>> maxout([1.0, 5.0, -2.0, -3.0]).tolist()
+        [5.0, -2.0]
+        >>> maxout.gradient([1.0, 5.0, -2.0, -3.0], [10.0, 20.0]).tolist()
+        [0.0, 10.0, 20.0, 0.0]
+        >>> softmax.jacobian([0.0, 0.0]).tolist()
+        [[0.25, -0.25], [-0.25, 0.25]]
     """
-    return _gated(x, sigmoid, axis)
 
+    name: str
+    formula: str
+    value: Callable[..., NDArray] = field(repr=False)
+    pullback: Callable[..., NDArray] = field(repr=False)
+    range: tuple[float, float]
+    source: str
+    kinks: str = ""
+    parts: Callable[..., int] = field(default=lambda: 1, repr=False)
 
-def reglu(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
-    """Gated unit: the first half of an axis, times the ReLU of the second half.
+    @property
+    def parameters(self) -> dict[str, float | str]:
+        """The options it takes by name beside `axis`, each with its default."""
+        return options_of(self.value)
 
-    Args, returns and errors are those of `glu`.
+    def __call__(self, x: ArrayLike, *, axis: int = -1, **parameters: int) -> NDArray[np.floating]:
+        """Return its values along an axis of x.
 
-    Source:
-        Shazeer 2020, arXiv 2002.05202, section 2, where the gate is the first factor.
+        Args:
+            x: Any shape of at least one axis. Integers count as float64.
+            axis: The axis it works along. A gated unit needs an even length there, and maxout a
+                multiple of `pieces`.
+            **parameters: Options by name, see `parameters`.
 
-    Examples:
-        >>> reglu([6.0, 8.0, -1.0, 2.0]).tolist()
-        [0.0, 16.0]
-    """
-    return _gated(x, relu, axis)
+        Returns:
+            The same dtype, and x's shape with `axis` halved by a gated unit and divided by
+            `pieces` by maxout. NaN and infinity propagate; a slice that leaves softmax no answer
+            (one that holds NaN or +inf, or nothing but −inf) gives NaN.
 
+        Raises:
+            TypeError: If x isn't real numbers, axis isn't a whole number, or an option has an
+                unknown name.
+            ValueError: If x has no such axis, its length can't be divided, or an option has a
+                value that makes no sense.
+        """
+        numbers, axis, options = self._checked(x, axis, parameters)
+        wide = np.moveaxis(widened(numbers), axis, -1)
+        # Infinity, and inf · 0, propagate; the sum over an empty axis is 0, and has a logarithm.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            result = self.value(wide, **options).astype(numbers.dtype)
+        return np.moveaxis(result, -1, axis)
 
-def geglu(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
-    """Gated unit: the first half of an axis, times the (exact) GELU of the second half.
+    def gradient(
+        self, x: ArrayLike, grad_output: ArrayLike, *, axis: int = -1, **parameters: int
+    ) -> NDArray[np.floating]:
+        """Carry the gradient of a loss from the outputs back to the inputs.
 
-    Args, returns and errors are those of `glu`.
+        Args:
+            x: What went in, any shape of at least one axis.
+            grad_output: The slope of the loss for every output, the outputs' shape.
+            axis: The axis the function works along.
+            **parameters: Options by name, see `parameters`.
 
-    Source:
-        Shazeer 2020, arXiv 2002.05202, section 2, where the gate is the first factor.
+        Returns:
+            The slope of the loss for every input: `grad_output` times the Jacobian, in x's shape
+            and dtype.
 
-    Examples:
-        >>> geglu([6.0, 8.0, -20.0, 20.0]).round(9).tolist()
-        [-0.0, 160.0]
-    """
-    return _gated(x, gelu, axis)
+        Raises:
+            TypeError: If x or grad_output isn't real numbers, or an option has an unknown name.
+            ValueError: If x has no such axis, its length can't be divided, or grad_output hasn't
+                the outputs' shape.
+        """
+        numbers, axis, options = self._checked(x, axis, parameters)
+        upstream = as_floats(grad_output)
+        expected = list(numbers.shape)
+        expected[axis] //= self.parts(**options)
+        if upstream.shape != tuple(expected):
+            raise ValueError(
+                f"grad_output of shape {upstream.shape} must have the outputs' shape "
+                f"{tuple(expected)}"
+            )
+        wide = np.moveaxis(widened(numbers), axis, -1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = self.pullback(wide, np.moveaxis(upstream, axis, -1), **options)
+            return np.moveaxis(result.astype(numbers.dtype), -1, axis)
 
+    def jacobian(self, x: ArrayLike, *, axis: int = -1, **parameters: int) -> NDArray[np.floating]:
+        """Return the matrix of slopes of every slice: outputs down, inputs across.
 
-def swiglu(x: ArrayLike, *, axis: int = -1) -> NDArray[np.floating]:
-    """Gated unit: the first half of an axis, times the SiLU of the second half.
+        Args:
+            x: Any shape of at least one axis.
+            axis: The axis the function works along.
+            **parameters: Options by name, see `parameters`.
 
-    Args, returns and errors are those of `glu`.
+        Returns:
+            Shape (x's other axes, outputs, inputs), x's dtype.
 
-    Source:
-        Shazeer 2020, arXiv 2002.05202, section 2, where the gate is the first factor.
+        Raises:
+            TypeError: As the call does.
+            ValueError: As the call does.
+        """
+        numbers, axis, options = self._checked(x, axis, parameters)
+        slices = np.moveaxis(numbers, axis, -1)[..., None, :]
+        outputs = numbers.shape[axis] // self.parts(**options)
+        rows = np.repeat(slices, outputs, axis=-2)  # one copy of the inputs for each output
+        one_hot = np.broadcast_to(np.eye(outputs), (*rows.shape[:-1], outputs))
+        return self.gradient(rows, one_hot, **options)
 
-    Examples:
-        >>> swiglu([6.0, 8.0, 0.0, 100.0]).tolist()
-        [0.0, 800.0]
-    """
-    return _gated(x, silu, axis)
-
-
-def _gated(x: ArrayLike, gate: Activation, axis: int) -> NDArray[np.floating]:
-    numbers = as_floats(x)
-    length = numbers.shape[_axis(numbers, axis)]
-    if length % 2:
-        raise ValueError(f"x has length {length} along axis={axis}, which must be even")
-    first, second = np.split(numbers, 2, axis=axis)
-    with np.errstate(over="ignore", invalid="ignore"):  # infinity, and inf · 0, propagate
-        return first * gate(second)
-
-
-def _below_zero(numbers: NDArray[np.floating], axis: int) -> NDArray[np.floating]:
-    """Shift each slice to a largest number of 0: the shares stay, and exp can't overflow."""
-    _axis(numbers, axis)
-    wide = widened(numbers)
-    with np.errstate(invalid="ignore", over="ignore"):  # inf − inf is NaN, as promised
-        return wide - wide.max(axis=axis, keepdims=True, initial=-np.inf)
-
-
-def _axis(numbers: NDArray, axis: int) -> int:
-    if not -numbers.ndim <= axis < numbers.ndim:
-        raise ValueError(f"axis={axis} is outside x of shape {numbers.shape}")
-    return axis
+    def _checked(
+        self, x: ArrayLike, axis: SupportsIndex, parameters: dict[str, int]
+    ) -> tuple[NDArray[np.floating], int, dict[str, int]]:
+        options = checked_options(self.name, self.parameters, parameters)
+        numbers = as_floats(x)
+        try:
+            place = operator.index(axis)
+        except TypeError:
+            raise TypeError(f"axis={axis!r} must be a whole number") from None
+        if not -numbers.ndim <= place < numbers.ndim:
+            raise ValueError(f"axis={place} is outside x of shape {numbers.shape}")
+        length, parts = numbers.shape[place], self.parts(**options)
+        if length % parts:
+            raise ValueError(
+                f"x has length {length} along axis={place}, which must be a multiple of {parts}"
+            )
+        return numbers, place, options

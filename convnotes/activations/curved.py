@@ -95,6 +95,30 @@ def _cubic(x: NDArray) -> NDArray:
     return math.sqrt(8 / math.pi) * (x + 0.044715 * x**3)
 
 
+def _tanhshrink(x: NDArray) -> NDArray:
+    # tanh x = x / (1 + t) with Lambert's continued fraction t, so x − tanh x keeps its digits at 0.
+    square = np.minimum(x * x, 1)
+    t = np.zeros_like(x)
+    for odd in range(19, 1, -2):
+        t = square / (odd + t)
+    return np.where(np.abs(x) < 1, x * (t / (1 + t)), x - np.tanh(x))
+
+
+def _check_alpha(alpha: float) -> None:
+    if not alpha > 0:
+        raise ValueError(f"alpha={alpha} must be above 0")
+
+
+def _celu(x: NDArray, alpha: float = 1.0) -> NDArray:
+    _check_alpha(alpha)
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
+
+
+def _celu_slope(x: NDArray, alpha: float) -> NDArray:
+    _check_alpha(alpha)
+    return np.where(x > 0, 1, np.exp(np.minimum(x, 0) / alpha))
+
+
 def _softsign(x: NDArray) -> NDArray:
     near = np.clip(x, -np.finfo(x.dtype).max, np.finfo(x.dtype).max)  # inf / inf would be NaN
     return near / (1 + np.abs(near))
@@ -106,7 +130,7 @@ sigmoid = Activation(
     value=_sigmoid,
     slope=_sigmoid_slope,
     range=(0.0, 1.0),
-    source="Rumelhart, Hinton and Williams 1986, Nature 323, eq. 2",
+    source="Rumelhart, Hinton and Williams 1986, Nature 323, 533–536",
 )
 """The logistic curve from 0 to 1."""
 
@@ -129,6 +153,16 @@ tanh = Activation(
     source="LeCun, Bottou, Orr and Müller 1998, Efficient BackProp, section 4.4",
 )
 """The hyperbolic tangent: a sigmoid from −1 to 1 through 0."""
+
+tanhshrink = Activation(
+    "tanhshrink",
+    formula=r"x - \tanh x",
+    value=_tanhshrink,
+    slope=lambda x: np.tanh(x) ** 2,
+    range=(-INF, INF),
+    source="The error that tanh makes as a copy of its input; PyTorch's function of the same name",
+)
+"""What tanh takes away: cubic around 0, a straight line far out."""
 
 softsign = Activation(
     "softsign",
@@ -157,9 +191,20 @@ elu = Activation(
     value=lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     slope=lambda x, alpha: np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0))),
     range=(-1.0, INF),
+    kinks_for=lambda alpha: () if alpha == 1 else (0.0,),
     source="Clevert, Unterthiner and Hochreiter 2015, arXiv 1511.07289, section 3",
 )
 """Linear above zero, an exponential down to −`alpha` below; a kink at 0 unless `alpha` is 1."""
+
+celu = Activation(
+    "celu",
+    formula=r"\max(x, 0) + \alpha \, (e^{\min(x, 0) / \alpha} - 1)",
+    value=_celu,
+    slope=_celu_slope,
+    range=(-1.0, INF),
+    source="Barron 2017, Continuously differentiable exponential linear units, arXiv 1704.07483",
+)
+"""ELU with `alpha` in the exponent too: no kink, whatever `alpha` is."""
 
 selu = Activation(
     "selu",
@@ -168,7 +213,7 @@ selu = Activation(
     slope=lambda x: SELU_SCALE * elu.slope(x, SELU_ALPHA),
     range=(-SELU_SCALE * SELU_ALPHA, INF),
     kinks=(0.0,),
-    source="Klambauer et al. 2017, arXiv 1706.02515, eq. 2",
+    source="Klambauer et al. 2017, arXiv 1706.02515",
 )
 """ELU with α ≈ 1.6733, scaled by λ ≈ 1.0507, so that mean 0 and variance 1 are kept."""
 

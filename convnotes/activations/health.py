@@ -1,5 +1,7 @@
 """Measures of how a layer does: dead units, saturated units, and what keeps its scale."""
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -82,11 +84,12 @@ def gain(activation: str | Activation, **parameters: float | str) -> float:
         **parameters: Its options by name.
 
     Returns:
-        A positive number, exact to 1e-12 for the activations in `ACTIVATIONS`.
+        A positive number, exact to 1e-12 for the activations in `ACTIVATIONS`; infinity for an
+        activation that is 0 wherever normal numbers fall.
 
     Raises:
-        TypeError: If an option has an unknown name.
-        ValueError: If the name is unknown.
+        TypeError: If an option has an unknown name or isn't a number.
+        ValueError: If the activation's name is unknown, or an option makes no sense.
 
     Source:
         He et al. 2015, arXiv 1502.01852, section 2.2, for ReLU; the integral for any other.
@@ -96,19 +99,23 @@ def gain(activation: str | Activation, **parameters: float | str) -> float:
         (1.414213562373, 1.5925)
     """
     found = _find(activation)
+    found(0.0, **parameters)  # names a wrong option
+    kinks = found.kinks
+    if found.kinks_for:
+        kinks = found.kinks_for(**(found.parameters | parameters))
     # Gauss–Legendre between whole numbers and kinks: smooth pieces, so few nodes are enough.
-    edges = np.unique([*range(-REACH, REACH + 1), *found.kinks])
+    edges = np.unique([*range(-REACH, REACH + 1), *np.clip(kinks, -REACH, REACH)])
     nodes, weights = np.polynomial.legendre.leggauss(24)
     half = np.diff(edges)[:, None] / 2
     z = edges[:-1, None] + half * (1 + nodes)  # (pieces, nodes)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     mean_square = np.sum(half * weights * density * found(z, **parameters) ** 2)
-    return float(1 / np.sqrt(mean_square))
+    return float(1 / np.sqrt(mean_square)) if mean_square else math.inf
 
 
 def _find(activation: str | Activation) -> Activation:
     if isinstance(activation, Activation):
         return activation
-    if activation not in ACTIVATIONS:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise ValueError(f"activation={activation!r} is none of {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[activation]

@@ -1,4 +1,4 @@
-"""Activations made of straight pieces (and two of parabolas): no exponential, cheap to compute."""
+"""Activations made of straight pieces (two with a parabola): no exponential, cheap to compute."""
 
 import math
 
@@ -30,6 +30,30 @@ def _hardswish_slope(x: NDArray) -> NDArray:
     return np.where(x >= 3, 1, np.where(x <= -3, 0, near / 3 + 0.5))
 
 
+def _softshrink(x: NDArray, lambd: float = 0.5) -> NDArray:
+    _check_lambd(lambd)
+    return x - np.clip(x, -lambd, lambd)
+
+
+def _hardshrink(x: NDArray, lambd: float = 0.5) -> NDArray:
+    _check_lambd(lambd)
+    return np.where(np.abs(x) > lambd, x, 0)
+
+
+def _shrink_slope(x: NDArray, lambd: float) -> NDArray:
+    _check_lambd(lambd)
+    return np.where((np.abs(x) > lambd) | (lambd == 0), 1, 0)
+
+
+def _check_lambd(lambd: float) -> None:
+    if not lambd >= 0:
+        raise ValueError(f"lambd={lambd} must be at least 0")
+
+
+def _threshold(x: NDArray, threshold: float = 1.0, value: float = 0.0) -> NDArray:
+    return np.where(x > threshold, x, value)
+
+
 identity = Activation(
     "identity",
     formula=r"x",
@@ -58,10 +82,26 @@ leaky_relu = Activation(
     slope=lambda x, negative_slope: np.where(x > 0, 1, negative_slope),
     range=(-INF, INF),
     kinks=(0.0,),
+    kinks_for=lambda negative_slope: () if negative_slope == 1 else (0.0,),
     source="Maas, Hannun and Ng 2013, Rectifier nonlinearities improve neural network acoustic "
-    "models; with a learned slope: He et al. 2015, arXiv 1502.01852, eq. 1",
+    "models",
 )
 """ReLU with a small slope a = `negative_slope` below zero."""
+
+prelu = Activation(
+    "prelu",
+    formula=r"\max(x, 0) + w \, \min(x, 0)",
+    value=lambda x, weight=0.25: np.where(x > 0, x, weight * np.minimum(x, 0)),
+    slope=lambda x, weight: np.where(x > 0, 1, weight),
+    range=(-INF, INF),
+    kinks=(0.0,),
+    per_channel=("weight",),
+    source="He et al. 2015, arXiv 1502.01852, section 2.1",
+)
+"""Leaky ReLU whose slope `weight` is learned: one number for all, or one for each channel.
+
+The slope of its value with respect to `weight` is min(x, 0), which is what gradient descent needs.
+"""
 
 relu6 = Activation(
     "relu6",
@@ -84,6 +124,56 @@ squared_relu = Activation(
 )
 """ReLU, squared: no kink, and steeper the further it goes."""
 
+threshold = Activation(
+    "threshold",
+    formula=r"x \, [x > t] + v \, [x \leq t]",
+    value=_threshold,
+    slope=lambda x, threshold, value: np.where(x > threshold, 1, 0),
+    range=(0.0, INF),
+    kinks=(1.0,),
+    kinks_for=lambda threshold, value: (threshold,),
+    source="Konda, Memisevic and Krueger 2014, Zero-bias autoencoders and the benefits of "
+    "co-adapting features, arXiv 1402.3337",
+)
+"""x above t = `threshold`, and v = `value` up to it, with a step between."""
+
+softshrink = Activation(
+    "softshrink",
+    formula=r"x - \min(\max(x, -\lambda), \lambda)",
+    value=_softshrink,
+    slope=_shrink_slope,
+    range=(-INF, INF),
+    kinks=(-0.5, 0.5),
+    kinks_for=lambda lambd: (-lambd, lambd) if lambd else (),
+    source="Donoho 1995, De-noising by soft-thresholding, IEEE Transactions on Information Theory "
+    "41, 613–627",
+)
+"""λ = `lambd` closer to 0, and 0 where that would pass it."""
+
+hardshrink = Activation(
+    "hardshrink",
+    formula=r"x \, [\,|x| > \lambda\,]",
+    value=_hardshrink,
+    slope=_shrink_slope,
+    range=(-INF, INF),
+    kinks=(-0.5, 0.5),
+    kinks_for=lambda lambd: (-lambd, lambd) if lambd else (),
+    source="Donoho and Johnstone 1994, Ideal spatial adaptation by wavelet shrinkage, Biometrika "
+    "81, 425–455",
+)
+"""x where it is more than λ = `lambd` away from 0, and 0 elsewhere, with a step between."""
+
+binary_step = Activation(
+    "binary_step",
+    formula=r"[x \geq 0]",
+    value=lambda x: np.where(x >= 0, 1, 0),
+    slope=np.zeros_like,
+    range=(0.0, 1.0),
+    kinks=(0.0,),
+    source="McCulloch and Pitts 1943, A logical calculus of the ideas immanent in nervous activity",
+)
+"""1 from 0 on, and 0 below: a decision, with slope 0 on both sides of it."""
+
 hardtanh = Activation(
     "hardtanh",
     formula=r"\min(\max(x, -1), 1)",
@@ -91,6 +181,7 @@ hardtanh = Activation(
     slope=_hardtanh_slope,
     range=(-1.0, 1.0),
     kinks=(-1.0, 1.0),
+    kinks_for=lambda min_val, max_val: (min_val, max_val),
     source="Collobert et al. 2011, Natural language processing (almost) from scratch, "
     "arXiv 1103.0398",
 )
