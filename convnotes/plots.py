@@ -1,6 +1,6 @@
 """Arrays in, matplotlib figures out.
 
-Two pictures that pages draw again and again. Both take the figure's label first: it names the
+Three pictures that pages draw again and again. All take the figure's label first: it names the
 window, and on the site it is the caption and the text alternative.
 """
 
@@ -12,10 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["images", "kernels"]
+from convnotes.convolution import filter2d
+from convnotes.kernels import frequency_response
+
+__all__ = ["images", "kernels", "three_views"]
 
 PANEL = 1.9  # inches: three panels still fit a phone with readable titles
 DIVERGING = "RdBu_r"  # blue below zero, white at zero, red above
+LEVELS = 33  # of grey or colour in small pictures of many: half the bytes of 256; odd, for the zero
 
 
 def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None = None) -> Figure:
@@ -83,15 +87,69 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
     arrays = {title: _kernel(title, panel) for title, panel in panels.items()}
     figure, axes = _grid(label, arrays, columns)
     for ax, (title, kernel) in zip(axes, arrays.items(), strict=True):
-        reach = np.abs(kernel).max() or 1
-        ax.imshow(kernel, cmap=DIVERGING, vmin=-reach, vmax=reach)
-        for (row, column), value in np.ndenumerate(kernel):
+        _draw_cells(ax, kernel)
+        ax.set_title(title)
+    return figure
+
+
+def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -> Figure:
+    """Kernels in columns: their weights, what they make of an image, and their gain for waves.
+
+    Weights are drawn as in `kernels`, with numbers up to 3×3. The answer is shown from black at 0
+    to white at 1, or, of a kernel whose sum is below 0.01, from blue to red with white at zero. The gain is
+    shown from black at 0 to white at its maximum, the slowest waves in the middle, the fastest
+    across the columns at the sides and the fastest down the rows at top and bottom.
+
+    Args:
+        label: What the figure shows, in a sentence.
+        panels: Title to kernel, shape (KH, KW).
+        image: What the kernels are tried on, shape (H, W), values in [0, 1].
+
+    Returns:
+        The open figure; ``plt.show()`` opens its window.
+
+    Raises:
+        ValueError: If there is no panel, or a kernel or the image has another shape or no value.
+
+    Examples:
+        >>> figure = three_views("A mean of three", {"box": [[1 / 3, 1 / 3, 1 / 3]]}, np.eye(8))
+        >>> [ax.get_ylabel() for ax in figure.axes]
+        ['weights', 'answer', 'gain']
+    """
+    arrays = {title: _kernel(title, panel) for title, panel in panels.items()}
+    square = np.zeros((1, 1))  # all three rows get the height of a square panel
+    places = [(row, title) for row in ("weights", "answer", "gain") for title in arrays]
+    figure, axes = _grid(label, dict.fromkeys(places, square), len(arrays))
+    side = min(PANEL, 6.4 / len(arrays))
+    figure.set_size_inches(side * len(arrays) + 0.2, 3 * side + 0.4)  # the first row has titles
+    for ax, (row, title) in zip(axes, places, strict=True):
+        kernel = arrays[title]
+        if row == "weights":
+            _draw_cells(ax, kernel, numbers=max(kernel.shape) <= 3)
+            ax.set_title(title)
+        elif row == "answer":
+            answer, signed = filter2d(image, kernel), abs(kernel.sum()) < 0.01
+            reach = np.abs(answer).max() if signed else 1
+            cmap = plt.get_cmap(DIVERGING if signed else "gray", LEVELS)
+            ax.imshow(answer, cmap=cmap, vmin=-reach if signed else 0, vmax=reach)
+        else:
+            gain = np.abs(frequency_response(kernel, 25))
+            ax.imshow(gain, cmap=plt.get_cmap("gray", LEVELS), vmin=0)
+            ax.spines[:].set_visible(True)  # or a gain of 1 everywhere is white on white
+        if title == places[0][1]:
+            ax.set_ylabel(row)
+    return figure
+
+
+def _draw_cells(ax: Axes, kernel: NDArray, *, numbers: bool = True) -> None:
+    reach = np.abs(kernel).max() or 1
+    ax.imshow(kernel, cmap=DIVERGING, vmin=-reach, vmax=reach)
+    for (row, column), value in np.ndenumerate(kernel):
+        if numbers:
             # Dark cells take light numbers; the cell, not the page, is behind them.
             ink = "#f5f5f5" if abs(value) > 0.6 * reach else "#1a1a1a"
             size = min(11, 46 / max(kernel.shape))
             ax.text(column, row, _short(value), ha="center", va="center", color=ink, size=size)
-        ax.set_title(title)
-    return figure
 
 
 def _grid(

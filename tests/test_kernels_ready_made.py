@@ -1,5 +1,8 @@
 """Ready-made kernels, against SciPy, scikit-image and worked numbers."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 from skimage import filters
 
-from convnotes import samples
+from convnotes import kernels, samples
 from convnotes.convolution import filter2d
 from convnotes.kernels import (
     box,
@@ -366,3 +369,13 @@ def test_wrong_values_are_named(call, message):
 def test_wrong_types_are_named(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+def test_the_page_shows_every_kernel_in_three_views():
+    page = (Path(__file__).parents[1] / "docs/kernels.md").read_text("utf-8")
+    calls = re.findall(r"three_views\((.*?)^(?:\)|\}, face\))", page, re.DOTALL | re.MULTILINE)
+    shown = set(re.findall(r": (\w+)\(", "\n".join(calls)))
+    makers = set(kernels.__all__) - {
+        "fit", "frequency_response", "gradient", "orientation_error", "separate"
+    }  # fmt: skip
+    assert shown == makers

@@ -52,6 +52,30 @@ def test_kernels_write_their_numbers(value, text):
     assert figure.axes[0].texts[0].get_text() == text
 
 
+def test_three_views_show_weights_answer_and_gain_below_each_other():
+    image, sobel = np.tile([0.0, 0.0, 1.0, 1.0], (4, 1)), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    figure = plots.three_views("label", {"mean": np.full((5, 5), 0.04), "sobel": sobel}, image)
+    weights, answers, gains = np.reshape(figure.axes, (3, 2))
+    assert [ax.get_title() for ax in weights] == ["mean", "sobel"]
+    assert [len(ax.texts) for ax in weights] == [0, 9]  # 25 numbers would not fit
+    assert [shown(ax).get_clim() for ax in answers] == [(0, 1), (-4, 4)]
+    assert shown(answers[1]).get_array()[1].tolist() == [0, 4, 4, 0]
+    mean, slope = (shown(ax).get_array() for ax in gains)
+    assert np.unravel_index(mean.argmax(), mean.shape) == (12, 12)
+    assert np.allclose([mean[12, 12], mean[12, 7]], [1, 0])  # 5 pixels: nothing at 1/5
+    assert np.allclose(slope[:, 12], 0)
+    assert [ax.get_ylabel() for ax in figure.axes[::2]] == ["weights", "answer", "gain"]
+
+
+def test_three_views_name_what_is_wrong():
+    with pytest.raises(ValueError, match="at least one panel"):
+        plots.three_views("label", {}, np.eye(4))
+    with pytest.raises(ValueError, match=r"'deep'\] has shape"):
+        plots.three_views("label", {"deep": np.zeros((2, 2, 2))}, np.eye(4))
+    with pytest.raises(ValueError, match="image"):
+        plots.three_views("label", {"k": np.eye(3)}, np.zeros(4))
+
+
 @pytest.mark.parametrize("draw", [plots.images, plots.kernels])
 def test_wrong_panels_are_named(draw):
     with pytest.raises(ValueError, match="at least one panel"):
