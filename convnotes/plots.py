@@ -96,9 +96,9 @@ def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -
     """Kernels in columns: their weights, what they make of an image, and their gain for waves.
 
     Weights are drawn as in `kernels`, with numbers up to 3×3. The answer is shown from black at 0
-    to white at 1, or, of a kernel whose sum is below 0.01, from blue to red with white at zero. The gain is
-    shown from black at 0 to white at its maximum, the slowest waves in the middle, the fastest
-    across the columns at the sides and the fastest down the rows at top and bottom.
+    to white at 1, or, of a kernel whose sum is below 0.01, from blue to red with white at zero. The
+    gain is shown from black at 0 to white at its maximum, the slowest waves in the middle, the
+    fastest across the columns at the sides and the fastest down the rows at top and bottom.
 
     Args:
         label: What the figure shows, in a sentence.
