@@ -12,7 +12,7 @@ from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from convnotes.site import cards, downloads, labs, math_font, reuse, snippets
+from convnotes.site import cards, downloads, labs, math_font, reuse, search, snippets
 
 _serving = False
 
@@ -114,8 +114,10 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Put the font beside the style sheet that names it."""
+    """Put the font beside the style sheet that names it, and the best answers first."""
     site = Path(config.site_dir)
     pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]
     font = math_font.subset_font(math_font.characters(pages))
     (site / "assets/math.woff2").write_bytes(font)
+    index = site / "search/search_index.json"
+    index.write_text(search.ranked(index.read_text("utf-8")), "utf-8")

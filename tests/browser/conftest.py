@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+TOPICS = ["convolution", "kernels", "three-by-three", "activations", "receptive-field"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # No sandbox, because a container's root has none; the rest keeps the browser off the network.
 FLAGS = [
@@ -33,6 +34,11 @@ def site(tmp_path_factory):
         cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, check=True, capture_output=True,
     )  # fmt: skip
     return folder
+
+
+@pytest.fixture(scope="session")
+def pages(site):
+    return sorted(path.parent.relative_to(site).as_posix() for path in site.rglob("index.html"))
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +90,10 @@ def browser():
         chromium = driver.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    yield context.new_page()
+    context.close()

@@ -1,26 +1,10 @@
 """What the site promises its readers, seen in a browser, on every page."""
 
-import re
-
 import pytest
 
 from convnotes.site import snippets
 
-from .conftest import ROOT
-
-TOPICS = ["convolution", "kernels", "three-by-three", "activations", "receptive-field"]
-
-
-@pytest.fixture(scope="session")
-def pages(site):
-    return sorted(path.parent.relative_to(site).as_posix() for path in site.rglob("index.html"))
-
-
-@pytest.fixture
-def page(browser):
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    yield context.new_page()
-    context.close()
+from .conftest import ROOT, TOPICS
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -102,14 +86,3 @@ def test_a_figure_takes_its_room_before_it_is_drawn(page, address):
     )
     assert sizes
     assert all(all(size) for size in sizes)
-
-
-@pytest.mark.parametrize("term", ["equivariance", "dead unit", "effective receptive field"])
-def test_search_finds_a_term_in_the_glossary(page, address, term):
-    page.goto(address)
-    page.keyboard.press("/")
-    page.keyboard.type(term)
-    results = page.locator(".md-search-result__link")
-    results.first.wait_for()
-    links = results.evaluate_all("all => all.map(link => link.getAttribute('href'))")
-    assert any(re.search(r"glossary/", link) for link in links), links

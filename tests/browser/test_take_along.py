@@ -1,0 +1,76 @@
+"""What a page gives away: files, paper, a card, and a way back for who is lost."""
+
+import json
+
+import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from .conftest import TOPICS
+
+
+def test_every_page_hands_out_its_files(site, pages):
+    for path in pages:
+        folder = site / path
+        html = (folder / "index.html").read_text("utf-8")
+        names = {file.name for file in folder.iterdir() if file.suffix in (".ipynb", ".py", ".md")}
+        assert all(f'<a href="{name}" download>' in html for name in names), path
+        stem = path.rpartition("/")[2]
+        whole = {"index.md", f"{stem}.ipynb", f"{stem}.py"}
+        assert names == (whole if path in TOPICS or path.startswith("labs/") else {"index.md"})
+
+
+def test_links_in_what_is_handed_out_lead_somewhere(site, pages):
+    for path in pages:
+        for file in (site / path).glob("*.ipynb"):
+            cells = json.loads(file.read_text("utf-8"))["cells"]
+            text = "".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+            for link in text.split("](http://127.0.0.1:8000/")[1:]:
+                target, _, anchor = link.partition(")")[0].partition("#")
+                html = (site / target / "index.html").read_text("utf-8")
+                assert not anchor or f'id="{anchor}"' in html, f"{file}: {target}#{anchor}"
+
+
+def test_llms_txt_lists_every_page(site, pages):
+    listed = (site / "llms.txt").read_text("utf-8")
+    for path in pages:
+        prefix = "" if path == "." else f"{path}/"
+        assert f"](http://127.0.0.1:8000/{prefix}index.md): " in listed
+    assert "None" not in listed
+
+
+def test_every_page_has_a_card(site, pages):
+    for path in pages:
+        html = BeautifulSoup((site / path / "index.html").read_text("utf-8"), "html.parser")
+        tags = {tag["property"]: tag["content"] for tag in html.find_all("meta", property=True)}
+        assert tags["og:title"], path
+        assert 50 <= len(tags["og:description"]) <= 160, path
+        assert tags["og:url"] == html.find("link", rel="canonical")["href"]
+        assert tags["og:image"] == tags["og:url"] + "card.jpg"
+        with Image.open(site / path / "card.jpg") as card:
+            assert card.size == (1200, 630)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_paper_is_light_and_shows_everything_that_is_read(page, address, topic):
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto(f"{address}{topic}/")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    solutions = page.locator("details")
+    assert solutions.count() >= 2
+    assert all(solutions.evaluate_all("all => all.map(details => details.open)"))
+    colours = page.locator(".md-typeset p, figure.live text").evaluate_all(
+        "all => all.map(one => [getComputedStyle(one).color, getComputedStyle(one).fill])"
+    )
+    dark = "rgba(0, 0, 0, 0.87)"
+    assert {colour for colour, _ in colours} == {dark}
+    for shown in (".md-header", ".md-sidebar", ".md-footer", ".downloads", ".md-code__nav"):
+        assert not page.locator(shown).first.is_visible(), shown
+
+
+def test_who_is_lost_finds_every_page(page, address, pages):
+    page.goto(f"{address}404.html")
+    links = page.locator(".md-content a").evaluate_all(
+        "all => all.map(a => new URL(a.href).pathname)"
+    )
+    assert sorted(links) == sorted("/" if path == "." else f"/{path}/" for path in pages)
