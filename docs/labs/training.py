@@ -1,0 +1,314 @@
+# %% [markdown]
+# # Depth, start and dead units
+#
+# The same small task, the same network, other activations. You train it with one hidden layer,
+# with three and with ten, start its weights too small and too large, and watch units die. Every
+# experiment runs from five random starts, and every start is shown: one run proves little.
+#
+# Everything below runs as it stands, on NumPy alone. What each activation is, and why it behaves
+# so, is on the page about [activation functions](../activations.md).
+
+# %% [markdown]
+# ## A task that no line solves
+#
+# Two numbers come in, and the question is whether they have the same sign. A network without an
+# activation can only cut the plane in two, and gets hardly more than half of it right.
+
+# %%
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from convnotes.activations import (
+    ACTIVATIONS,
+    dead_units,
+    gain,
+    sigmoid,
+    softplus,
+)
+
+POINTS, WIDTH, SEEDS = 64, 16, 5
+x = np.random.default_rng(0).normal(size=(POINTS, 2))
+same = (x[:, :1] * x[:, 1:] > 0).astype(float)  # (POINTS, 1)
+
+fig, ax = plt.subplots(
+    figsize=(3.2, 2.9),
+    num="64 points: blue where the signs agree, orange where they differ",
+)
+for truth, color in [(1, "C0o"), (0, "C1s")]:
+    ax.plot(*x[same[:, 0] == truth].T, color, ms=4)
+
+ax.set(xlabel="first number", ylabel="second number")
+plt.show()
+
+# %% [markdown]
+# ## A network in plain NumPy
+#
+# Five networks train at once: every array has the random start as its first axis. The last row of
+# each weight matrix is the bias. The weights start at random with mean 0 and standard deviation
+# $s \cdot g / \sqrt n$, where $n$ is the number of inputs, $g$ the activation's
+# [gain](../activations.md#pairing-with-initialisation) and $s$ a scale that is 1 unless said.
+
+
+# %%
+def start(f, depth, scale=1.0):
+    """Random weights of SEEDS networks, a list of (SEEDS, inputs + 1, outputs)."""
+    weights = []
+    for layer, (n, m) in enumerate(pairwise([2, *[WIDTH] * depth, 1])):
+        draws = [
+            np.random.default_rng((seed, layer)).normal(size=(n, m))
+            for seed in range(SEEDS)
+        ]
+        # The numbers that come in have variance 1, and need no gain.
+        deviation = scale * (gain(f) if layer else 1) / np.sqrt(n)
+        bias = np.zeros((SEEDS, 1, m))
+        weights.append(np.hstack([deviation * np.stack(draws), bias]))
+    return weights
+
+
+def forward(f, weights):
+    """What goes into each layer, with a 1 for the bias, and what comes out."""
+    ones = np.ones((SEEDS, POINTS, 1))
+    inputs, outputs = [], []
+    values = np.broadcast_to(x, (SEEDS, POINTS, 2))
+    for w in weights:
+        inputs.append(np.concatenate([values, ones], axis=-1))
+        outputs.append(inputs[-1] @ w)
+        values = f(outputs[-1])
+    return inputs, outputs
+
+
+def backward(f, weights, inputs, outputs):
+    """The slope of the mean cross-entropy for every weight."""
+    back = (sigmoid(outputs[-1]) - same) / POINTS
+    slopes = []
+    for layer in reversed(range(len(weights))):
+        slopes.append(inputs[layer].swapaxes(1, 2) @ back)
+        if layer:
+            back = back @ weights[layer][:, :-1].swapaxes(1, 2)
+            back = back * f.derivative(outputs[layer - 1])
+    return slopes[::-1]
+
+
+def losses(outputs):
+    """Mean cross-entropy of each network, (SEEDS,)."""
+    score = outputs[-1]
+    return softplus(np.where(same > 0, -score, score)).mean(axis=(1, 2))
+
+
+# %% [markdown]
+# Backpropagation by hand goes wrong easily. So one weight of every layer is moved a little, and
+# the change of the loss compared with the slope.
+
+# %%
+for f in ACTIVATIONS.values():
+    if f.kinks:
+        continue  # a kink between the two losses would spoil the comparison
+    weights = start(f, depth=3)
+    slopes = backward(f, weights, *forward(f, weights))
+    for w, slope in zip(weights, slopes, strict=True):
+        both = []
+        for step in (1e-5, -1e-5):
+            w[:, 1, 0] += step
+            both.append(losses(forward(f, weights)[1]))
+            w[:, 1, 0] -= step
+        measured = (both[0] - both[1]) / 2e-5
+        assert np.allclose(measured, slope[:, 1, 0], atol=1e-9), f.name
+
+print("slopes agree, for every activation without a kink")
+
+
+# %%
+def train(name, depth, rate, *, scale=1.0, steps=150, momentum=0.9):
+    """Losses (steps, SEEDS), and which units are dead (steps, SEEDS, units)."""
+    f = ACTIVATIONS[name]
+    weights = start(f, depth, scale)
+    speed = [np.zeros_like(w) for w in weights]
+    history, dead = [], []
+    with np.errstate(over="ignore", invalid="ignore"):  # some runs diverge
+        for _ in range(steps):
+            inputs, outputs = forward(f, weights)
+            history.append(losses(outputs))
+            units = np.concatenate([z[..., :-1] for z in inputs[1:]], axis=-1)
+            by_unit = units.swapaxes(0, 1).reshape(POINTS, -1)
+            dead.append(dead_units(by_unit).reshape(SEEDS, -1))
+            slopes = backward(f, weights, inputs, outputs)
+            speed = [
+                momentum * v - rate * s
+                for v, s in zip(speed, slopes, strict=True)
+            ]
+            weights = [w + v for w, v in zip(weights, speed, strict=True)]
+    return np.array(history), np.array(dead)
+
+
+# %% [markdown]
+# ## Depth
+#
+# The learning rate decides as much as the activation does, so each activation gets the best of
+# three for its depth (best: the lowest median of the final losses). Knowing nothing costs
+# $\ln 2 \approx 0.69$: the dashed line.
+
+# %%
+RATES = (0.03, 0.1, 0.3)
+DEPTHS = (1, 3, 10)
+
+
+def final_losses(name, depth, rate, **options):
+    """Loss of each network at the end, infinite where it diverged."""
+    last = train(name, depth, rate, **options)[0][-1]
+    return np.nan_to_num(last, nan=np.inf)
+
+
+fig, ax = plt.subplots(
+    num="With ten layers the sigmoid learns nothing, the others nearly all",
+)
+ax.axhline(np.log(2), color="0.5", ls="--", lw=1)
+print("final loss, median (least to most) of five starts, best of three rates")
+for number, name in enumerate(["sigmoid", "tanh", "relu", "selu"]):
+    best = []
+    for depth in DEPTHS:
+        runs = {rate: final_losses(name, depth, rate) for rate in RATES}
+        rate = min(runs, key=lambda rate: np.median(runs[rate]))
+        best.append(np.sort(runs[rate]))
+        middle, low, high = np.median(best[-1]), best[-1][0], best[-1][-1]
+        spread = f"{middle:.4f} ({low:.4f} to {high:.4f})"
+        print(f"{name:8} {depth:2} layers, rate {rate:4}: {spread}")
+    places = np.arange(3) + 0.1 * (number - 1.5)
+    ax.semilogy(places, np.median(best, axis=1), f"C{number}", label=name)
+    ax.semilogy(places, best, f"C{number}o", ms=3)
+    if name == "sigmoid":
+        assert np.all(best[-1] > 0.6)
+    else:
+        assert np.median(best[-1]) < 0.1
+
+ax.set_xticks(range(3), DEPTHS)
+ax.set(xlabel="hidden layers", ylabel="loss after 150 steps")
+ax.legend(loc="lower left")
+plt.show()
+
+# %% [markdown]
+# The reason is visible before training starts. Going back through the layers, the gradient is
+# multiplied by slopes; [the sigmoid's are at most 1/4](../activations.md#saturation-slopes-multiply).
+# Here is the gradient of the first layer's weights as a share of the last layer's:
+
+# %%
+for name in ("sigmoid", "tanh", "relu", "selu"):
+    f = ACTIVATIONS[name]
+    weights = start(f, depth=10)
+    slopes = backward(f, weights, *forward(f, weights))
+    first, last = (
+        np.sqrt(np.mean(slopes[layer] ** 2, axis=(1, 2))) for layer in (0, -1)
+    )
+    low, high = (first / last).min(), (first / last).max()
+    print(f"{name:8} {low:.1e} to {high:.1e}")
+    assert high < 1e-3 if name == "sigmoid" else low > 1e-2
+
+# %% [markdown]
+# ## The start
+#
+# Eight hidden layers, a learning rate of 0.03, and weights that start $s$ times as large as the
+# gain says. A network that diverges is drawn at 1.
+
+# %%
+scales = np.array([1 / 8, 1 / 4, 1 / 2, 0.7, 1, 1.4, 2, 4])
+fig, axes = plt.subplots(
+    1,
+    3,
+    figsize=(6.4, 2.7),
+    sharey=True,
+    num="Too small a start learns nothing, too large a one diverges or stalls",
+)
+for number, name in enumerate(["tanh", "relu", "selu"]):
+    ends = np.array([final_losses(name, 8, 0.03, scale=s) for s in scales])
+    drawn = np.clip(ends, 1e-4, 1)
+    ax = axes[number]
+    ax.loglog(scales, np.median(drawn, axis=1), f"C{number + 1}")
+    ax.loglog(scales, drawn, f"C{number + 1}o", ms=3)
+    ax.axhline(np.log(2), color="0.5", ls="--", lw=1)
+    ax.set(title=name, xlabel="scale s")
+    ax.set_xticks([1 / 8, 1, 4], ["1/8", "1", "4"])
+    ax.minorticks_off()
+    assert np.all(ends[0] > 0.69)
+    assert np.all(ends[0] < 0.7)
+    assert np.median(ends[4]) < 0.02  # s = 1
+    failed = np.sum(ends > 0.5, axis=1).tolist()
+    print(f"{name:4} fails:", dict(zip(scales.tolist(), failed, strict=True)))
+
+axes[0].set_ylabel("loss after 150 steps")
+plt.show()
+
+# %% [markdown]
+# The printed numbers count, for each scale, the starts of five that end above 0.5. Too small a
+# start ends at the dashed line with all three. Too large a one is worse for ReLU and SELU, which
+# are unbounded, than for tanh. None of the three needs the gain exactly: there is room on both
+# sides.
+
+# %% [markdown]
+# ## Units that die
+#
+# Three hidden layers of ReLU, 48 units. A unit is dead at a step if it gives 0 for all 64 points.
+
+# %%
+fig, ax = plt.subplots(
+    num="Large steps kill: share of dead units, one line a start"
+)
+for number, rate in enumerate([0.1, 0.3, 1.0]):
+    history, dead = train("relu", 3, rate)
+    share = dead.mean(axis=2)  # (steps, SEEDS)
+    lines = ax.plot(share, f"C{number}", lw=1)
+    lines[0].set_label(f"rate {rate}")
+    ever = dead.any(axis=0)
+    print(
+        f"rate {rate}: {share[0].mean():.0%} dead at the start, "
+        f"{share[-1].min():.0%} to {share[-1].max():.0%} at the end; "
+        f"of {ever.sum()} ever dead, {(ever & ~dead[-1]).sum()} came back"
+    )
+    print(f"          losses {np.sort(history[-1]).round(3).tolist()}")
+    assert np.any(ever & ~dead[-1])
+    assert rate == 1 or np.median(history[-1]) < 0.1
+
+assert share[-1].min() > 0.2
+assert share[-1].mean() > 2 * share[0].mean()
+ax.set(xlabel="step", ylabel="share of dead units", ylim=(0, 1))
+ax.legend(loc="upper left")
+plt.show()
+
+# %% [markdown]
+# Three things to see. Some units are dead before the first step, by the luck of the draw. Some
+# that were dead come back, so dead isn't for good. And a few dead units do little harm: at the two
+# smaller rates most starts solve the task.
+#
+# Does a leaky ReLU, which can't die, allow larger steps?
+
+# %%
+for name in ("relu", "leaky_relu"):
+    for rate in (0.3, 1.0):
+        history, dead = train(name, 3, rate)
+        ends = np.nan_to_num(history[-1], nan=np.inf)
+        print(
+            f"{name:10} rate {rate}: {np.sum(ends < 0.1)} of 5 starts solve it, "
+            f"{np.sum(np.isinf(ends))} diverge, {dead[-1].mean():.0%} dead"
+        )
+
+assert dead.sum() == 0
+assert np.sum(ends < 0.1) <= 2
+
+# %% [markdown]
+# No: with the large step none of its units is dead, and it fails all the same. Here, dying is a
+# sign that the step was too large, and not the cause of the failure.
+
+# %% [markdown]
+# ## What this doesn't show
+#
+# One small task, full batches, one optimiser, and the loss on the training points only. Which
+# activation is best for your network, it can't say. What it shows is what can go wrong, what that
+# looks like, and how far chance reaches.
+#
+# ## Try it
+#
+# - Give the sigmoid network 1500 steps, or a rate of 3. At which depth does it still learn?
+# - Replace ReLU by `squared_relu`. At which scales does it start well?
+# - Start every bias at −1 instead of 0. How many ReLU units are dead before the first step?
+#
+# More on the curves themselves: [Activation functions](../activations.md).
