@@ -1,21 +1,31 @@
-"""How much of the input one output unit sees: size, position, exact set and spread, for chains.
+"""How much of the input one output unit sees: size, position, exact set and spread.
 
-Positions are counted in input pixels, and the centre of pixel 0 is at 0 (libraries that put its
-corner at 0 report every centre 0.5 larger). Per-axis values are in (height, width) order; an int
-holds for every axis.
+A network is a list of layers, with branches where it has them. Positions are counted in input
+pixels, and the centre of pixel 0 is at 0 (libraries that put its corner at 0 report every centre
+0.5 larger). Per-axis values are in (height, width) order; an int holds for every axis.
 """
 
 from convnotes.receptive_field import networks
-from convnotes.receptive_field.boxes import ReceptiveField, Row, Trace, receptive_field
-from convnotes.receptive_field.inside import effective_variance, support
-from convnotes.receptive_field.layers import Layer
+from convnotes.receptive_field.boxes import ReceptiveField, receptive_field
+from convnotes.receptive_field.inside import effective_variance, mask, support
+from convnotes.receptive_field.joins import Add, Concat, From
+from convnotes.receptive_field.layers import AdaptivePool, ConvTranspose, Layer, Upsample, Whole
+from convnotes.receptive_field.trace import Row, Trace
 
 __all__ = [
+    "AdaptivePool",
+    "Add",
+    "Concat",
+    "ConvTranspose",
+    "From",
     "Layer",
     "ReceptiveField",
     "Row",
     "Trace",
+    "Upsample",
+    "Whole",
     "effective_variance",
+    "mask",
     "networks",
     "receptive_field",
     "support",

@@ -1,70 +1,66 @@
 """Where the field of a unit lies: its box, and how it grew layer by layer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from fractions import Fraction
+from math import inf
+from typing import Any
 
-from convnotes.receptive_field.layers import (
-    Layer,
-    Taps,
-    by_axis,
-    count_axes,
-    plain,
-    read_chain,
-    values_of,
-    whole_numbers,
-)
+from convnotes.receptive_field.fields import Box, Grid, State, alignment, fold
+from convnotes.receptive_field.joins import Join
+from convnotes.receptive_field.network import Network, Node, count_units, read_network
+from convnotes.receptive_field.trace import Row, Trace
+from convnotes.receptive_field.values import by_axis, count_axes, plain, whole_numbers
 
-
-class Row(NamedTuple):
-    """What one layer does, and the receptive field after it: ``size``, ``jump`` and ``start``.
-
-    The jump is the distance between neighbouring units, the start the centre of unit 0, both in
-    input pixels. A layer without a name is called by its place in the chain, from 1.
-    """
-
-    layer: str
-    kernel_size: int | tuple[int, ...]
-    stride: int | tuple[int, ...]
-    padding: int | tuple[int, ...]
-    dilation: int | tuple[int, ...]
-    size: int | tuple[int, ...]
-    jump: int | tuple[int, ...]
-    start: float | tuple[float, ...]
-
-
-class Trace(tuple[Row, ...]):
-    """One [`Row`][convnotes.receptive_field.Row] a layer; prints as a table."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        head = [name.removesuffix("_size") for name in Row._fields]
-        cells = [head, *(list(map(_cell, row)) for row in self)]
-        left, *widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = ([row[0].ljust(left), *map(str.rjust, row[1:], widths)] for row in cells)
-        return "\n".join(map("  ".join, lines))
+Numbers = int | tuple[int | None, ...] | None
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """The receptive field of the units at the end of a chain. Axes that differ give tuples.
+    """The receptive field of the units of an output. Axes that differ give tuples.
+
+    A value that depends on an input size that isn't given is ``None``, for unknown.
 
     Attributes:
-        size: Input pixels from the first to the last that one output unit sees.
-        stride: Input pixels between the fields of neighbouring output units (the jump).
+        size: Input pixels from the first to the last that one output unit sees; the largest, if
+            the units of an upsampling network differ. Where a unit sees the whole input, the
+            size of that, or infinity if it isn't given.
+        stride: Input pixels between the fields of neighbouring output units (the jump); a
+            ``Fraction`` if the output is finer than the input.
         padding: How far the field of output unit 0 begins before input pixel 0.
         start: Centre of the field of output unit 0, in input pixels.
         trace: The same, layer by layer.
+        sizes: The size of each phase: unit ``y`` has ``sizes[y % len(sizes)]``.
+        whole: Whether an operation on the way sees the whole input.
+        local: The field without the operations that see everything: this one, if there are none,
+            and ``None``, if nothing else leads to the output.
+        aligned: Whether at every join the branches' fields share their centre; if not, the field
+            is the box around all of them.
+        units: Number of output units, if the input size was given.
     """
 
-    size: int | tuple[int, ...]
-    stride: int | tuple[int, ...]
-    padding: int | tuple[int, ...]
-    start: float | tuple[float, ...]
+    size: Any
+    stride: Any
+    padding: Any
+    start: Any
     trace: Trace = field(repr=False)
+    sizes: tuple[Any, ...] = field(repr=False)
+    whole: bool = field(repr=False)
+    aligned: bool | None = field(repr=False)
+    units: Any = field(repr=False)
+    _states: tuple[State, ...] = field(repr=False)
+    _input: Any = field(repr=False)
 
-    def box(self, unit: int | tuple[int, ...] = 0) -> tuple[int, int] | tuple[tuple[int, int], ...]:
+    @property
+    def local(self) -> "ReceptiveField | None":
+        if not self.whole:
+            return self
+        states = tuple(state._replace(whole=False) for state in self._states)
+        if states[0].local is None:
+            return None
+        return _report(states, self._input, self.trace, self.aligned, self.units)
+
+    def box(self, unit: int | tuple[int, ...] = 0) -> Any:  # noqa: ANN401
         """First and last input pixel of the field of one output unit, both included.
 
         What the box has outside the input is padding. The exact set of pixels is another question:
@@ -74,30 +70,94 @@ class ReceptiveField:
             unit: Index of the output unit, an int or one int an axis.
 
         Returns:
-            ``(first, last)``, or one such pair an axis as soon as a value differs by axis.
+            ``(first, last)``, or one such pair an axis as soon as a value differs by axis;
+            ``None`` in its place for a unit that sees nothing.
+
+        Raises:
+            ValueError: If ``unit`` has another number of axes, or the box is unknown without the
+                size of the input.
 
         Examples:
             >>> field = receptive_field([Layer(3, padding=1), Layer(2, 2)])
             >>> field.box(5), field.box((0, 5))
             ((9, 12), ((-1, 2), (9, 12)))
         """
-        values = whole_numbers("unit", unit), self.size, self.stride, self.padding
-        axes = count_axes(f"unit={unit} of {self}", *values)
-        sides = by_axis(values, axes)
-        boxes = tuple((y * s - p, y * s - p + r - 1) for y, r, s, p in sides)
-        return boxes if axes else boxes[0]
+        return self._each_axis("unit", unit, self._box)
+
+    def seen_by(self, pixel: int | tuple[int, ...]) -> Any:  # noqa: ANN401
+        """Units whose boxes hold one input pixel.
+
+        Args:
+            pixel: Index of the input pixel, an int or one int an axis.
+
+        Returns:
+            The units as a ``range`` from the first to the last, or one an axis. Without borders:
+            it may begin before unit 0, and end after the last that there is.
+
+        Raises:
+            ValueError: If ``pixel`` has another number of axes, or the boxes are unknown.
+
+        Examples:
+            >>> receptive_field([Layer(3, 2, padding=1), Layer(3, padding=1)]).seen_by(10)
+            range(4, 7)
+        """
+        return self._each_axis("pixel", pixel, self._units)
+
+    def _each_axis(self, label: str, value: Any, ask: Any) -> Any:  # noqa: ANN401
+        numbers = whole_numbers(label, value)
+        count = len(self._states) if len(self._states) > 1 else 0
+        axes = count_axes(f"{label}={value} of {self}", numbers, axes=count)
+        states = self._states * (axes or 1) if count == 0 else self._states
+        sides = by_axis((numbers, self._input), axes)
+        answers = tuple(ask(state, *side) for state, side in zip(states, sides, strict=True))
+        return answers if axes else answers[0]
+
+    def _box(self, state: State, unit: int, size: int | None) -> tuple[int, int] | None:
+        if state.whole:
+            if size is None:
+                raise ValueError("the box is the whole input: pass input_size to receptive_field")
+            return 0, size - 1
+        box = _known(state).at(unit)
+        return box and (box.first, box.last)
+
+    def _units(self, state: State, pixel: int, size: int | None) -> range:  # noqa: ARG002
+        if state.whole:
+            raise ValueError(f"pixel={pixel} is seen by every unit")
+        grid, ends = _known(state), []
+        for phase, box in enumerate(grid.values):
+            if box is not None:  # box.first <= pixel - advance * turn <= box.last
+                first = -((box.last - pixel) // grid.advance)
+                last = (pixel - box.first) // grid.advance
+                ends += [phase + grid.period * turn for turn in (first, last) if first <= last]
+        return range(min(ends), max(ends) + 1) if ends else range(0)
 
 
-def receptive_field(layers: Iterable[Layer]) -> ReceptiveField:
-    """Compute the theoretical receptive field of a chain of layers, input first.
+def receptive_field(
+    layers: Iterable[Any],
+    *,
+    input_size: int | tuple[int, ...] | None = None,
+    input: str | None = None,  # noqa: A002
+    output: str | None = None,
+) -> ReceptiveField:
+    """Compute the theoretical receptive field of a network.
 
-    From ``size = jump = 1`` and ``start = 0``, each layer of kernel k, stride s, padding p and
-    dilation d adds ``d (k - 1) jump`` to the size and ``(d (k - 1) / 2 - p) jump`` to the start,
-    and multiplies the jump by s. An empty chain has size 1.
+    In a chain, from ``size = jump = 1`` and ``start = 0``, each layer of kernel k, stride s,
+    padding p and dilation d adds ``d (k - 1) jump`` to the size and ``(d (k - 1) / 2 - p) jump``
+    to the start, and multiplies the jump by s. Where branches join, the field is the box around
+    theirs. An empty list has size 1.
+
+    Args:
+        layers: Operations in order, input first, with branches in
+            [`Add`][convnotes.receptive_field.Add] or [`Concat`][convnotes.receptive_field.Concat].
+        input_size: Size of the input, an int or one int an axis. Some paddings depend on it; with
+            it, the units of every layer are counted, too.
+        input: Name of the layer whose units count as pixels, if not the input of the network.
+        output: Name of the layer whose units are asked about, if not the last.
 
     Raises:
-        TypeError: If something in the chain is not a layer.
-        ValueError: If two layers have different numbers of axes.
+        TypeError: If something in the list is not an operation.
+        ValueError: If two layers have different numbers of axes, a name is unknown, joined
+            branches have unequal strides or sizes, or ``input_size`` is too small.
 
     Source: A. Araujo, W. Norris, J. Sim, "Computing Receptive Fields of Convolutional Neural
     Networks", Distill 2019.
@@ -109,29 +169,102 @@ def receptive_field(layers: Iterable[Layer]) -> ReceptiveField:
         layer  kernel  stride  padding  dilation  size  jump  start
         1           7       2        3         1     7     2      0
         2         3×1       1        0         2  15×7     2    4×0
+        >>> residual = Add([Layer(3, 2, padding=1), Layer(3, padding=1)], [Layer(1, 2)])
+        >>> receptive_field([residual]).box(5)
+        (7, 13)
     """
-    chain = read_chain(layers)
-    depths = zip(*map(walk, chain.taps), strict=True)  # at each depth, one state an axis
-    states = [[plain(values) for values in zip(*axes, strict=True)] for axes in depths]
+    size = None if input_size is None else whole_numbers("input_size", input_size, 1)
+    axes = count_axes(f"input_size={size}", size)
+    network = read_network(layers, start=input, end=output, axes=axes)
+    counts, states = [], []
+    for axis, (length,) in enumerate(by_axis((size,), network.axes)):
+        counts.append(count_units(network, axis, length))
+        states.append(fold(network, axis, counts[-1], Box(0, 0)))
+    per_node = list(zip(*states, strict=True))
+    units = [plain(each) for each in zip(*counts, strict=True)]
+    trace = _trace(network, per_node, units, size)
+    return _report(per_node[-1], size, trace, _aligned(network, states), units[-1])
+
+
+def _report(
+    states: tuple[State, ...], size: Any, trace: Trace, aligned: bool | None, units: Any  # noqa: ANN401
+) -> ReceptiveField:
+    lengths = [length for (length,) in by_axis((size,), len(states))]
+    sides = [_side(*each) for each in zip(states, lengths, strict=True)]
+    phases = [sizes_of(*each) for each in zip(states, lengths, strict=True)]
+    whole = any(state.whole for state in states)
+    numbers = [plain(each) for each in zip(*sides, strict=True)]
+    sizes = phases[0] if len(set(phases)) == 1 else tuple(phases)
+    same = len(set(states)) == 1
+    kept = states[:1] if same else states
+    return ReceptiveField(*numbers, trace, sizes, whole, aligned, units, kept, size)
+
+
+def _side(state: State, size: int | None) -> tuple[Any, Any, Any, Any]:
+    """Return size, stride, padding and start on one axis."""
+    grid = state.local
+    jump = grid.jump if grid is not None else None
+    if jump is not None and jump.denominator == 1:
+        jump = int(jump)
+    if state.whole:
+        return (inf, jump, None, None) if size is None else (size, jump, 0, (size - 1) / 2)
+    lengths = sizes_of(state, size)
+    if not isinstance(grid, Grid) or grid.shift or grid.values[0] is None:
+        return max(lengths, key=lambda n: n or 0), jump, None, None
+    first, last = grid.values[0]
+    return max(lengths), jump, -first, (first + last) / 2
+
+
+def sizes_of(state: State, size: int | None) -> tuple[Any, ...]:
+    """Return the size for each phase, one if all are equal."""
+    if state.whole:
+        return (inf if size is None else size,)
+    if not isinstance(state.local, Grid):
+        return (None,)
+    boxes = state.local.values
+    lengths = tuple(0 if box is None else box.last - box.first + 1 for box in boxes)
+    return lengths[:1] if len(set(lengths)) == 1 else lengths
+
+
+def _known(state: State) -> Grid:
+    if not isinstance(state.local, Grid) or state.local.shift:
+        raise ValueError("a padding depends on the input: pass input_size to receptive_field")
+    return state.local
+
+
+def _aligned(network: Network, states: list[list[State]]) -> bool | None:
+    answers = {
+        alignment([axis[each] for each in node.inputs])
+        for node in network.nodes
+        if isinstance(node.item, Join)
+        for axis in states
+    }
+    return False if False in answers else None if None in answers else True
+
+
+def _trace(network: Network, states: list[Any], units: list[Any], size: Any) -> Trace:  # noqa: ANN401
     rows = []
-    for place, (layer, state) in enumerate(zip(chain.layers, states[1:], strict=True), 1):
-        size, jump, _, start = state
-        rows.append(Row(layer.name or str(place), *map(plain, values_of(layer)), size, jump, start))
-    return ReceptiveField(*states[-1], Trace(rows))
+    for node, state, count in zip(network.nodes[1:], states[1:], units[1:], strict=True):
+        lengths = by_axis((size,), len(state))
+        sides = [_side(*each) for each in zip(state, (n for (n,) in lengths), strict=True)]
+        grown, jump, _, start = (plain(each) for each in zip(*sides, strict=True))
+        local = _local_sizes(state)
+        rows.append(Row(node.label, *_settings(node), grown, jump, start, count, local))
+    return Trace(rows)
 
 
-def walk(taps: list[Taps]) -> Iterator[tuple[int, int, int, float]]:
-    """Yield size, jump, padding and start on one axis: of the input, then after each layer."""
-    size, jump, padding = 1, 1, 0
-    yield size, jump, padding, 0.0
-    for k, s, p, d in taps:
-        size += d * (k - 1) * jump
-        padding += p * jump
-        jump *= s
-        yield size, jump, padding, (size - 1) / 2 - padding
+def _settings(node: Node) -> tuple[Any, ...]:
+    values = () if isinstance(node.item, Join) else node.item.values
+    if len(values) >= 4:
+        return tuple(map(plain, values[:4]))
+    scale = Fraction(1) / plain(values[0]) if hasattr(node.item, "scale_factor") else None
+    return None, scale, None, None
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401
-    if isinstance(value, tuple):
-        return "×".join(map(_cell, value))
-    return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
+def _local_sizes(state: tuple[State, ...]) -> Any:  # noqa: ANN401
+    if not any(each.whole for each in state):
+        return None
+    if state[0].local is None:
+        return 0
+    sizes = (sizes_of(each._replace(whole=False), None) for each in state)
+    return plain(tuple(max(each, key=lambda n: n or 0) for each in sizes))

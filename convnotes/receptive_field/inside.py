@@ -1,32 +1,32 @@
 """What is inside the box: which pixels reach the unit, and how their weight is spread."""
 
 from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convnotes.receptive_field.boxes import walk
-from convnotes.receptive_field.layers import (
-    Layer,
-    Taps,
-    by_axis,
-    count_axes,
-    plain,
-    read_chain,
-    whole_numbers,
-)
+from convnotes.receptive_field.axis import IDENTITY, Axis, Everything, Reach
+from convnotes.receptive_field.fields import Grid, Moments, fold
+from convnotes.receptive_field.joins import Join
+from convnotes.receptive_field.network import Network, Node, count_units, read_network
+from convnotes.receptive_field.values import by_axis, count_axes, plain, whole_numbers
+
+Interval = tuple[int, int]  # from the first to before the last
 
 
 def support(
-    layers: Iterable[Layer],
+    layers: Iterable[Any],
     unit: int | tuple[int, ...] = 0,
     *,
     input_size: int | tuple[int, ...] | None = None,
 ) -> NDArray[np.intp] | tuple[NDArray[np.intp], ...]:
-    """Find exactly which input pixels reach one output unit of a chain.
+    """Find exactly which input pixels reach one output unit, along each axis.
 
     Dilation, or a stride larger than the kernel, leaves holes in the box. On several axes the set
-    is the product of the sets of the axes: ``mask[np.ix_(*support(...))] = True``.
+    that a chain sees is the product of the sets of the axes: ``seen[np.ix_(*support(...))] =
+    True``. What branches see isn't: use [`mask`][convnotes.receptive_field.mask] there.
 
     Args:
         layers: The layers in order, input first.
@@ -38,9 +38,10 @@ def support(
         Sorted positions; one such array an axis as soon as a value is given by axis.
 
     Raises:
-        TypeError: If something in the chain is not a layer.
+        TypeError: If something in the list is not an operation.
         ValueError: If numbers of axes differ, a layer's window is larger than its padded input,
-            or ``unit`` lies outside the output.
+            ``unit`` lies outside the output, ``input_size`` is missing where the set depends on
+            it, or branches join on several axes.
 
     Examples:
         >>> support([Layer(3, dilation=2), Layer(3, dilation=2)]).tolist()
@@ -48,25 +49,70 @@ def support(
         >>> support([Layer(3, padding=1), Layer(3, padding=1)], 0, input_size=8).tolist()
         [0, 1, 2]
     """
-    unit = whole_numbers("unit", unit)
-    size = None if input_size is None else whole_numbers("input_size", input_size, 1)
-    chain = read_chain(layers, count_axes(f"unit={unit} with input_size={size}", unit, size))
-    ends = by_axis((unit, size), chain.axes)
-    sets = tuple(reach(taps, *end) for taps, end in zip(chain.taps, ends, strict=True))
-    return sets if chain.axes else sets[0]
+    network, units, sizes = _asked(layers, unit, input_size)
+    if network.axes and any(isinstance(node.item, Join) for node in network.nodes):
+        raise ValueError(f"unit={unit}: what branches see on several axes is no product: use mask")
+    sets = []
+    for axis, ends in enumerate(zip(units, sizes, strict=True)):
+        first, seen = _walk_back(network, [axis], *([end] for end in ends))
+        sets.append(np.flatnonzero(seen) + first[0])
+    return tuple(sets) if network.axes else sets[0]
 
 
-def effective_variance(layers: Iterable[Layer]) -> float | tuple[float, ...]:
-    """Variance of the effective receptive field of a linear chain of uniform kernels.
+def mask(
+    layers: Iterable[Any],
+    unit: int | tuple[int, ...] = 0,
+    *,
+    input_size: int | tuple[int, ...] | None = None,
+) -> NDArray[np.bool_]:
+    """Mark exactly the input pixels that reach one output unit.
 
-    Away from borders, the weights with which the input pixels reach one output unit form a
-    distribution. Its variance is the sum over the layers of
-    ``(dilation * jump)² (kernel_size² - 1) / 12``, with the jump before the layer: exact, in
-    squared input pixels. Its square root is σ.
+    Args:
+        layers: The layers in order, input first, with or without branches.
+        unit: Index of the output unit, one int an axis; a single int makes one axis, unless
+            another value has more.
+        input_size: Size of the input, an int or one int an axis. Without it the input has no
+            borders.
+
+    Returns:
+        Booleans of shape ``input_size``; without it, of the shape of the unit's box.
 
     Raises:
-        TypeError: If something in the chain is not a layer.
-        ValueError: If two layers have different numbers of axes.
+        TypeError: If something in the list is not an operation.
+        ValueError: As [`support`][convnotes.receptive_field.support], but for branches.
+
+    Examples:
+        >>> mask([Add([Layer((1, 3))], [Layer((3, 1))])], (0, 0)).astype(int).tolist()
+        [[1, 1, 1], [1, 0, 0], [1, 0, 0]]
+    """
+    network, units, sizes = _asked(layers, unit, input_size)
+    _, seen = _walk_back(network, list(range(network.axes or 1)), units, sizes)
+    return seen
+
+
+def effective_variance(
+    layers: Iterable[Any],
+    unit: int | tuple[int, ...] = 0,
+    *,
+    input_size: int | tuple[int, ...] | None = None,
+) -> float | tuple[float, ...]:
+    """Variance of the effective receptive field of a linear network of uniform kernels.
+
+    Away from borders, the weights with which the input pixels reach one output unit form a
+    distribution, when every layer averages what each of its units reads. For a chain its variance
+    is the sum over the layers of ``(dilation * jump)² (kernel_size² - 1) / 12``, with the jump
+    before the layer. Where branches join, their distributions are mixed, with the weights of the
+    join. The arithmetic is exact, in squared input pixels. Its square root is σ.
+
+    Args:
+        layers: The layers in order, input first, with or without branches.
+        unit: Index of the output unit; it matters after upsampling only.
+        input_size: Size of the input, where a padding in a branch depends on it.
+
+    Raises:
+        TypeError: If something in the list is not an operation.
+        ValueError: If numbers of axes differ, an operation sees the whole input, a unit that is
+            averaged sees nothing, or the variance is unknown without ``input_size``.
 
     Source: W. Luo, Y. Li, R. Urtasun, R. Zemel, "Understanding the Effective Receptive Field in
     Deep Convolutional Neural Networks", NIPS 2016, section 2 (there with stride 1).
@@ -74,28 +120,131 @@ def effective_variance(layers: Iterable[Layer]) -> float | tuple[float, ...]:
     Examples:
         >>> effective_variance([Layer(3)] * 3)
         2.0
+        >>> effective_variance([Add([Layer(3, padding=1)] * 3, [])])
+        1.0
     """
+    network, units, sizes = _asked(layers, unit, input_size)
     variances = []
-    for taps in read_chain(layers).taps:
-        steps = zip(taps, walk(taps), strict=False)
-        total = sum((d * jump) ** 2 * (k**2 - 1) for (k, _, _, d), (_, jump, _, _) in steps)
-        variances.append(total / 12)
+    for axis, (y, size) in enumerate(zip(units, sizes, strict=True)):
+        counts = count_units(network, axis, size)
+        state = fold(network, axis, counts, Moments(Fraction(0), Fraction(0)))[-1]
+        if state.whole:
+            raise ValueError("an operation sees the whole input, so there is no variance")
+        if not isinstance(state.local, Grid):
+            raise ValueError("a padding depends on the input: pass input_size")
+        value = state.local.at(y)
+        if value is None:
+            raise ValueError(f"unit={y} sees nothing")
+        variances.append(float(value.variance))
     return plain(tuple(variances))
 
 
-def reach(taps: list[Taps], unit: int, size: int | None) -> NDArray[np.intp]:
-    """Walk back from one unit to the input positions it depends on, on one axis."""
-    sizes = [size]
-    for place, (k, s, p, d) in enumerate(taps if size is not None else []):
-        room = sizes[-1] + 2 * p - d * (k - 1) - 1
-        if room < 0:
-            raise ValueError(f"layers[{place}] is larger than its input of {sizes[-1]}")
-        sizes.append(room // s + 1)
-    if size is not None and not 0 <= unit < sizes[-1]:
-        raise ValueError(f"unit={unit} lies outside the output of {sizes[-1]}")
-    seen = np.array([unit])
-    for depth, (k, s, p, d) in reversed(list(enumerate(taps))):
-        seen = np.unique(seen[:, None] * s - p + d * np.arange(k))
-        if size is not None:
-            seen = seen[(seen >= 0) & (seen < sizes[depth])]
-    return seen
+def needs(
+    network: Network, axis: int, sizes: list[int | None], wanted: Interval
+) -> list[Interval]:
+    """Walk back from a run of output units to the run of units used of every node.
+
+    Where the sizes are known, what lies outside a node is left out.
+    """
+    runs: list[Interval | None] = [None] * (len(network.nodes) - 1) + [wanted]
+    for number in range(len(network.nodes) - 1, 0, -1):
+        node = network.nodes[number]
+        run = runs[number]
+        for each in node.inputs if run and run[0] < run[1] else ():
+            low, high = run if not node.axes else _read(node, axis, sizes[each], run)
+            if sizes[each] is not None:
+                low, high = max(low, 0), min(high, sizes[each])
+            known = runs[each]
+            if low < high:
+                runs[each] = (min(low, known[0]), max(high, known[1])) if known else (low, high)
+    return [run or (0, 0) for run in runs]
+
+
+def reach_of(operation: Axis, where: str, size: int | None) -> Reach | None:
+    """Return what an operation reads, or ``None`` for everything."""
+    if isinstance(operation, Everything):
+        reach = None
+    else:
+        reach = operation.reach(size)
+    if size is None and (reach is None or not reach.anchored):
+        raise ValueError(f"{where}: what it sees depends on the input: pass input_size")
+    return reach
+
+
+def _read(node: Node, axis: int, size: int | None, run: Interval) -> Interval:
+    reach = reach_of(node.axes[axis], node.where, size)
+    if reach is None:
+        return 0, size
+    ends = []
+    for unit in {*range(run[0], min(run[0] + reach.period, run[1])),
+                 *range(max(run[1] - reach.period, run[0]), run[1])}:  # fmt: skip
+        turn, phase = divmod(unit, reach.period)
+        taps = reach.taps[phase]
+        ends += [turn * reach.advance + tap for tap in (taps[:1] + taps[-1:])]
+    return (min(ends), max(ends) + 1) if ends else (0, 0)
+
+
+def _asked(layers: Any, unit: Any, input_size: Any) -> tuple[Network, list[int], list[Any]]:  # noqa: ANN401
+    unit = whole_numbers("unit", unit)
+    size = None if input_size is None else whole_numbers("input_size", input_size, 1)
+    axes = count_axes(f"unit={unit} with input_size={size}", unit, size)
+    network = read_network(layers, axes=axes)
+    units, sizes = zip(*by_axis((unit, size), network.axes), strict=True)
+    return network, list(units), list(sizes)
+
+
+def _walk_back(
+    network: Network, axes: list[int], units: list[int], sizes: list[int | None]
+) -> tuple[list[int], NDArray[np.bool_]]:
+    """Mark what one unit reads in every node; return the first position and marks of the input."""
+    counts, runs = [], []
+    for axis, unit, size in zip(axes, units, sizes, strict=True):
+        counts.append(count_units(network, axis, size))
+        last = counts[-1][-1]
+        if last is not None and not 0 <= unit < last:
+            raise ValueError(f"unit={unit} lies outside the output of {last}")
+        runs.append(needs(network, axis, counts[-1], (unit, unit + 1)))
+    frames = list(zip(*runs, strict=True))  # of every node, one run an axis
+    marks = [np.zeros([high - low for low, high in frame], dtype=bool) for frame in frames]
+    marks[-1][...] = True
+    for number in range(len(network.nodes) - 1, 0, -1):
+        node = network.nodes[number]
+        for each in node.inputs if marks[number].any() else ():
+            seen = marks[number]
+            for place, axis in enumerate(axes):
+                ends = frames[number][place], frames[each][place]
+                seen = _pull(seen, place, node, axis, counts[place][each], *ends)
+            marks[each] |= seen
+    first = [0 if size is not None else low for size, (low, _) in zip(sizes, frames[0], strict=True)]
+    if sizes[0] is None:
+        return first, marks[0]
+    whole = np.zeros(sizes, dtype=bool)
+    whole[tuple(slice(*run) for run in frames[0])] = marks[0]
+    return first, whole
+
+
+def _pull(
+    marks: NDArray[np.bool_],
+    place: int,
+    node: Node,
+    axis: int,
+    size: int | None,
+    run: Interval,
+    target: Interval,
+) -> NDArray[np.bool_]:
+    """Carry marks back through one node, along one axis."""
+    rows = np.moveaxis(marks, place, 0)
+    found = np.zeros((target[1] - target[0], *rows.shape[1:]), dtype=bool)
+    reach = reach_of(node.axes[axis], node.where, size) if node.axes else IDENTITY
+    if reach is None:
+        found[:] = rows.any(axis=0)
+        return np.moveaxis(found, 0, place)
+    for phase, taps in enumerate(reach.taps):
+        begin = (phase - run[0]) % reach.period
+        chosen = rows[begin :: reach.period]
+        turn = (run[0] + begin) // reach.period
+        for tap in taps:
+            places = reach.advance * (turn + np.arange(len(chosen))) + tap - target[0]
+            inside = (places >= 0) & (places < len(found))
+            found[places[inside]] |= chosen[inside]
+    return np.moveaxis(found, 0, place)

@@ -5,7 +5,8 @@ Only what moves a window is written down. Where a network has branches, it is th
 
 from typing import Any
 
-from convnotes.receptive_field.layers import Layer, whole_numbers
+from convnotes.receptive_field.layers import Layer
+from convnotes.receptive_field.values import whole_numbers
 
 __all__ = ["alexnet", "lenet5", "mobilenet_v1", "patchgan", "resnet", "vgg", "wavenet"]
 

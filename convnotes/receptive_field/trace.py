@@ -1,0 +1,103 @@
+"""How a field grew, layer by layer, as rows and as tables."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import inf
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """What one layer does, and the receptive field after it: ``size``, ``jump`` and ``start``.
+
+    The jump is the distance between neighbouring units, the start the centre of unit 0, both in
+    input pixels. A layer without a name is called by its place in the chain, from 1; in branches,
+    ``3.2.1`` is the first layer in the second branch of the third. Where joins have no kernel, and
+    where a value is unknown, there is ``None``. ``units`` counts the layer's units, if the input
+    size was given. Where ``size`` is the whole input, ``local`` is the size of the path without
+    the operations that see everything, 0 if there is none.
+    """
+
+    layer: str
+    kernel_size: Any
+    stride: Any
+    padding: Any
+    dilation: Any
+    size: Any
+    jump: Any
+    start: Any
+    units: Any = None
+    local: Any = None
+
+
+class Trace(tuple[Row, ...]):
+    """One [`Row`][convnotes.receptive_field.Row] a layer; prints as a table."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        cells = list(self._cells())
+        left, *widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ([row[0].ljust(left), *map(str.rjust, row[1:], widths)] for row in cells)
+        return "\n".join(map("  ".join, lines))
+
+    def markdown(self) -> str:
+        """Return the table in Markdown, numbers to the right.
+
+        Examples:
+            >>> print(receptive_field([Layer(3, name="conv"), Layer(2, 2, name="pool")]).trace.markdown())
+            | layer | kernel | stride | padding | dilation | size | jump | start |
+            |:--|--:|--:|--:|--:|--:|--:|--:|
+            | conv | 3 | 1 | 0 | 1 | 3 | 1 | 1 |
+            | pool | 2 | 2 | 0 | 1 | 4 | 2 | 1.5 |
+        """  # noqa: E501
+        head, *rows = self._cells()
+        rule = "|:--|" + "--:|" * (len(head) - 1)
+        return "\n".join([_line(head), rule, *map(_line, rows)])
+
+    _repr_markdown_ = markdown
+
+    def covering(self, size: int) -> Row | None:
+        """Return the first layer whose field covers an input of ``size`` on every axis.
+
+        Examples:
+            >>> receptive_field([Layer(3), Layer(2, 2), Layer(3)]).trace.covering(8).layer
+            '3'
+        """
+        return next((row for row in self if _smallest(row.size) >= size), None)
+
+    def _cells(self) -> Iterator[list[str]]:
+        shown = [name for name in Row._fields if name not in ("units", "local") or self._has(name)]
+        yield [name.removesuffix("_size") for name in shown]
+        for row in self:
+            missing = {name: "–" for name in Row._fields[1:5]} | {"local": "", "units": ""}
+            if row.size == inf:
+                missing["start"] = "–"
+            yield [_cell(getattr(row, name), missing.get(name, "unknown")) for name in shown]
+
+    def _has(self, name: str) -> bool:
+        return any(getattr(row, name) is not None for row in self)
+
+
+def _smallest(size: Any) -> float:  # noqa: ANN401
+    return min(n or 0 for n in size) if isinstance(size, tuple) else size or 0
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(value: Any, missing: str) -> str:  # noqa: ANN401
+    if value is None:
+        return missing
+    if isinstance(value, tuple):
+        pairs = any(isinstance(part, tuple) for part in value)
+        if pairs or not value:
+            return "×".join(f"{left}+{right}" for left, right in value)
+        return "×".join(_cell(part, missing) for part in value)
+    if value == inf:
+        return "whole"
+    if isinstance(value, float):
+        return f"{value:.1f}".removesuffix(".0")
+    return str(value if not isinstance(value, Fraction) or value.denominator > 1 else int(value))
+
+
