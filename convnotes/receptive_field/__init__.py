@@ -7,9 +7,11 @@ pixels, and the centre of pixel 0 is at 0 (libraries that put its corner at 0 re
 
 from convnotes.receptive_field import networks
 from convnotes.receptive_field.boxes import ReceptiveField, receptive_field
+from convnotes.receptive_field.effective import effective_field, effective_size
 from convnotes.receptive_field.inside import effective_variance, mask, support
 from convnotes.receptive_field.joins import Add, Concat, From
 from convnotes.receptive_field.layers import AdaptivePool, ConvTranspose, Layer, Upsample, Whole
+from convnotes.receptive_field.tiling import Halo, Tile, halo, minimum_input, tiles
 from convnotes.receptive_field.trace import Row, Trace
 
 __all__ = [
@@ -18,15 +20,22 @@ __all__ = [
     "Concat",
     "ConvTranspose",
     "From",
+    "Halo",
     "Layer",
     "ReceptiveField",
     "Row",
+    "Tile",
     "Trace",
     "Upsample",
     "Whole",
+    "effective_field",
+    "effective_size",
     "effective_variance",
+    "halo",
     "mask",
+    "minimum_input",
     "networks",
     "receptive_field",
     "support",
+    "tiles",
 ]

@@ -6,6 +6,7 @@ inputs read within one such turn, is a `Reach`; everything else in this package 
 
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from math import ceil, floor
 from typing import NamedTuple
 
@@ -45,6 +46,7 @@ class Window(NamedTuple):
 
     @property
     def span(self) -> int:
+        """Inputs from the first to the last tap."""
         return self.dilation * (self.kernel_size - 1) + 1
 
     def sides(self, size: int | None) -> tuple[int | None, int | None]:
@@ -58,6 +60,7 @@ class Window(NamedTuple):
         return left, right
 
     def units(self, size: int) -> int:
+        """Count the outputs for an input of ``size``; below 1, it is too small."""
         left, right = self.sides(size)
         room = size + left + right - self.span
         if not self.ceil_mode:
@@ -67,6 +70,7 @@ class Window(NamedTuple):
 
     @lru_cache(maxsize=4096)  # noqa: B019
     def reach(self, size: int | None) -> Reach:
+        """Return what the outputs read; ``size`` is that of the input, if known."""
         left = self.sides(size)[0]
         first = -(left or 0)
         taps = tuple(range(first, first + self.span, self.dilation))
@@ -86,11 +90,13 @@ class Spread(NamedTuple):
     keeps = True
 
     def units(self, size: int) -> int:
+        """Count the outputs for an input of ``size``; below 1, it is too small."""
         span = self.dilation * (self.kernel_size - 1) + 1
         return (size - 1) * self.stride - sum(self.padding) + span + self.output_padding
 
     @lru_cache(maxsize=4096)  # noqa: B019
-    def reach(self, size: int | None) -> Reach:  # noqa: ARG002
+    def reach(self, size: int | None) -> Reach:
+        """Return what the outputs read; ``size`` is that of the input, if known."""
         phases = []
         for phase in range(self.stride):
             offsets = (phase + self.padding[0] - self.dilation * t for t in range(self.kernel_size))
@@ -109,10 +115,12 @@ class Resample(NamedTuple):
     keeps = True
 
     def units(self, size: int) -> int:
+        """Count the outputs for an input of ``size``; below 1, it is too small."""
         return floor(size * self.scale)
 
     @lru_cache(maxsize=4096)  # noqa: B019
-    def reach(self, size: int | None) -> Reach:  # noqa: ARG002
+    def reach(self, size: int | None) -> Reach:
+        """Return what the outputs read; ``size`` is that of the input, if known."""
         phases = [self._read(phase) for phase in range(self.scale.numerator)]
         taps, weights = zip(*phases, strict=True)
         return Reach(self.scale.numerator, self.scale.denominator, taps, weights)
@@ -136,18 +144,20 @@ class Adaptive(NamedTuple):
 
     @property
     def whole(self) -> bool:
+        """Whether every output reads the whole input."""
         return self.output_size == 1
 
-    def units(self, size: int) -> int:  # noqa: ARG002
+    def units(self, size: int) -> int:
+        """Count the outputs for an input of ``size``; below 1, it is too small."""
         return self.output_size
 
     @lru_cache(maxsize=4096)  # noqa: B019
     def reach(self, size: int | None) -> Reach | None:
+        """Return what the outputs read, or ``None`` while the size is unknown."""
         if size is None:
             return None
         ends = [Fraction(unit * size, self.output_size) for unit in range(self.output_size + 1)]
-        edges = zip(ends, ends[1:], strict=False)
-        taps = tuple(tuple(range(floor(low), ceil(high))) for low, high in edges)
+        taps = tuple(tuple(range(floor(low), ceil(high))) for low, high in pairwise(ends))
         return Reach(self.output_size, size, taps)
 
 
@@ -158,9 +168,11 @@ class Everything(NamedTuple):
     keeps = True
 
     def units(self, size: int) -> int:
+        """Count the outputs for an input of ``size``; below 1, it is too small."""
         return size
 
-    def reach(self, size: int | None) -> Reach:  # noqa: ARG002
+    def reach(self, size: int | None) -> Reach:
+        """Return what the outputs read; ``size`` is that of the input, if known."""
         return IDENTITY  # the local path
 
 

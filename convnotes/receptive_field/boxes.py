@@ -8,11 +8,17 @@ from typing import Any
 
 from convnotes.receptive_field.fields import Box, Grid, State, alignment, fold
 from convnotes.receptive_field.joins import Join
+from convnotes.receptive_field.layers import Upsample
 from convnotes.receptive_field.network import Network, Node, count_units, read_network
 from convnotes.receptive_field.trace import Row, Trace
-from convnotes.receptive_field.values import by_axis, count_axes, plain, whole_numbers
-
-Numbers = int | tuple[int | None, ...] | None
+from convnotes.receptive_field.values import (
+    as_tuple,
+    by_axis,
+    count_axes,
+    plain,
+    plain_sides,
+    whole_numbers,
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,6 @@ class ReceptiveField:
         trace: The same, layer by layer.
         sizes: The size of each phase: unit ``y`` has ``sizes[y % len(sizes)]``.
         whole: Whether an operation on the way sees the whole input.
-        local: The field without the operations that see everything: this one, if there are none,
-            and ``None``, if nothing else leads to the output.
         aligned: Whether at every join the branches' fields share their centre; if not, the field
             is the box around all of them.
         units: Number of output units, if the input size was given.
@@ -53,6 +57,10 @@ class ReceptiveField:
 
     @property
     def local(self) -> "ReceptiveField | None":
+        """The field without the operations that see everything.
+
+        This one, if there are none, and ``None``, if nothing else leads to the output.
+        """
         if not self.whole:
             return self
         states = tuple(state._replace(whole=False) for state in self._states)
@@ -78,6 +86,7 @@ class ReceptiveField:
                 size of the input.
 
         Examples:
+            >>> from convnotes.receptive_field import Layer
             >>> field = receptive_field([Layer(3, padding=1), Layer(2, 2)])
             >>> field.box(5), field.box((0, 5))
             ((9, 12), ((-1, 2), (9, 12)))
@@ -98,6 +107,7 @@ class ReceptiveField:
             ValueError: If ``pixel`` has another number of axes, or the boxes are unknown.
 
         Examples:
+            >>> from convnotes.receptive_field import Layer
             >>> receptive_field([Layer(3, 2, padding=1), Layer(3, padding=1)]).seen_by(10)
             range(4, 7)
         """
@@ -106,7 +116,7 @@ class ReceptiveField:
     def _each_axis(self, label: str, value: Any, ask: Any) -> Any:  # noqa: ANN401
         numbers = whole_numbers(label, value)
         count = len(self._states) if len(self._states) > 1 else 0
-        axes = count_axes(f"{label}={value} of {self}", numbers, axes=count)
+        axes = count_axes(f"{label}={value} of {self}", numbers, self._input, axes=count)
         states = self._states * (axes or 1) if count == 0 else self._states
         sides = by_axis((numbers, self._input), axes)
         answers = tuple(ask(state, *side) for state, side in zip(states, sides, strict=True))
@@ -120,7 +130,7 @@ class ReceptiveField:
         box = _known(state).at(unit)
         return box and (box.first, box.last)
 
-    def _units(self, state: State, pixel: int, size: int | None) -> range:  # noqa: ARG002
+    def _units(self, state: State, pixel: int, size: int | None) -> range:
         if state.whole:
             raise ValueError(f"pixel={pixel} is seen by every unit")
         grid, ends = _known(state), []
@@ -136,7 +146,7 @@ def receptive_field(
     layers: Iterable[Any],
     *,
     input_size: int | tuple[int, ...] | None = None,
-    input: str | None = None,  # noqa: A002
+    input: str | None = None,
     output: str | None = None,
 ) -> ReceptiveField:
     """Compute the theoretical receptive field of a network.
@@ -163,6 +173,7 @@ def receptive_field(
     Networks", Distill 2019.
 
     Examples:
+        >>> from convnotes.receptive_field import Add, Layer
         >>> receptive_field([Layer(3), Layer(3), Layer(2, 2)])
         ReceptiveField(size=6, stride=2, padding=0, start=2.5)
         >>> print(receptive_field([Layer(7, 2, padding=3), Layer((3, 1), dilation=2)]).trace)
@@ -187,7 +198,11 @@ def receptive_field(
 
 
 def _report(
-    states: tuple[State, ...], size: Any, trace: Trace, aligned: bool | None, units: Any  # noqa: ANN401
+    states: tuple[State, ...],
+    size: Any,  # noqa: ANN401
+    trace: Trace,
+    aligned: bool | None,
+    units: Any,  # noqa: ANN401
 ) -> ReceptiveField:
     lengths = [length for (length,) in by_axis((size,), len(states))]
     sides = [_side(*each) for each in zip(states, lengths, strict=True)]
@@ -197,7 +212,7 @@ def _report(
     sizes = phases[0] if len(set(phases)) == 1 else tuple(phases)
     same = len(set(states)) == 1
     kept = states[:1] if same else states
-    return ReceptiveField(*numbers, trace, sizes, whole, aligned, units, kept, size)
+    return ReceptiveField(*numbers, trace, sizes, whole, aligned, units, kept, plain(size))
 
 
 def _side(state: State, size: int | None) -> tuple[Any, Any, Any, Any]:
@@ -256,9 +271,9 @@ def _trace(network: Network, states: list[Any], units: list[Any], size: Any) -> 
 def _settings(node: Node) -> tuple[Any, ...]:
     values = () if isinstance(node.item, Join) else node.item.values
     if len(values) >= 4:
-        return tuple(map(plain, values[:4]))
-    scale = Fraction(1) / plain(values[0]) if hasattr(node.item, "scale_factor") else None
-    return None, scale, None, None
+        return tuple(map(plain_sides, values[:4]))
+    scales = as_tuple(values[0]) if isinstance(node.item, Upsample) else ()
+    return None, plain(tuple(Fraction(1) / scale for scale in scales)) or None, None, None
 
 
 def _local_sizes(state: tuple[State, ...]) -> Any:  # noqa: ANN401

@@ -21,9 +21,14 @@ Weights = Sequence[Fraction] | None
 class Value(Protocol):
     """What is known of the pixels one unit sees."""
 
-    def moved(self, by: int) -> Self: ...  # noqa: D102
-    def over(self, advance: int, taps: tuple[int, ...], weights: Weights) -> Self: ...  # noqa: D102
-    def merged(self, others: Sequence[Self | None], weights: Weights) -> Self | None: ...  # noqa: D102
+    def moved(self, by: int) -> Self:
+        """Return what the unit sees that lies ``by`` pixels further."""
+
+    def over(self, advance: int, taps: tuple[int, ...], weights: Weights) -> Self:
+        """Return what is seen through units at ``taps`` that see alike, ``advance`` apart."""
+
+    def merged(self, parts: Sequence[Self | None], weights: Weights) -> Self | None:
+        """Return what is seen through several units; ``None`` sees nothing."""
 
 
 class Box(NamedTuple):
@@ -33,13 +38,16 @@ class Box(NamedTuple):
     last: int
 
     def moved(self, by: int) -> "Box":
+        """See `Value`."""
         return Box(self.first + by, self.last + by)
 
-    def over(self, advance: int, taps: tuple[int, ...], weights: Weights) -> "Box":  # noqa: ARG002
+    def over(self, advance: int, taps: tuple[int, ...], weights: Weights) -> "Box":
+        """See `Value`."""
         return Box(self.first + advance * taps[0], self.last + advance * taps[-1])
 
     @staticmethod
-    def merged(boxes: "Sequence[Box | None]", weights: Weights) -> "Box | None":  # noqa: ARG004
+    def merged(boxes: "Sequence[Box | None]", weights: Weights) -> "Box | None":
+        """See `Value`."""
         seen = [box for box in boxes if box is not None]
         if not seen:
             return None
@@ -53,14 +61,17 @@ class Moments(NamedTuple):
     variance: Fraction
 
     def moved(self, by: int) -> "Moments":
+        """See `Value`."""
         return Moments(self.mean + by, self.variance)
 
     def over(self, advance: int, taps: tuple[int, ...], weights: Weights) -> "Moments":
+        """See `Value`."""
         mean, variance = _moments(taps, weights)
         return Moments(self.mean + advance * mean, self.variance + advance**2 * variance)
 
     @staticmethod
     def merged(parts: "Sequence[Moments | None]", weights: Weights) -> "Moments | None":
+        """See `Value`."""
         if not parts:
             return None
         if None in parts:
@@ -90,9 +101,11 @@ class Grid(NamedTuple):
 
     @property
     def jump(self) -> Fraction:
+        """The distance between neighbouring units, in pixels."""
         return Fraction(self.advance, self.period)
 
     def at(self, unit: int) -> Value | None:
+        """Return what a unit sees."""
         turn, phase = divmod(unit, self.period)
         value = self.values[phase]
         return value and value.moved(self.advance * turn)

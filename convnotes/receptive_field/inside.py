@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convnotes.receptive_field.axis import IDENTITY, Axis, Everything, Reach
+from convnotes.receptive_field.axis import IDENTITY, Everything, Reach
 from convnotes.receptive_field.fields import Grid, Moments, fold
 from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.network import Network, Node, count_units, read_network
@@ -44,6 +44,7 @@ def support(
             it, or branches join on several axes.
 
     Examples:
+        >>> from convnotes.receptive_field import Layer
         >>> support([Layer(3, dilation=2), Layer(3, dilation=2)]).tolist()
         [0, 2, 4, 6, 8]
         >>> support([Layer(3, padding=1), Layer(3, padding=1)], 0, input_size=8).tolist()
@@ -82,6 +83,7 @@ def mask(
         ValueError: As [`support`][convnotes.receptive_field.support], but for branches.
 
     Examples:
+        >>> from convnotes.receptive_field import Add, Layer
         >>> mask([Add([Layer((1, 3))], [Layer((3, 1))])], (0, 0)).astype(int).tolist()
         [[1, 1, 1], [1, 0, 0], [1, 0, 0]]
     """
@@ -118,6 +120,7 @@ def effective_variance(
     Deep Convolutional Neural Networks", NIPS 2016, section 2 (there with stride 1).
 
     Examples:
+        >>> from convnotes.receptive_field import Add, Layer
         >>> effective_variance([Layer(3)] * 3)
         2.0
         >>> effective_variance([Add([Layer(3, padding=1)] * 3, [])])
@@ -140,19 +143,19 @@ def effective_variance(
 
 
 def needs(
-    network: Network, axis: int, sizes: list[int | None], wanted: Interval
+    network: Network, axis: int, sizes: list[int | None], wanted: Interval, *, clip: bool = True
 ) -> list[Interval]:
     """Walk back from a run of output units to the run of units used of every node.
 
-    Where the sizes are known, what lies outside a node is left out.
+    Where the sizes are known, what lies outside a node is left out, if ``clip``.
     """
     runs: list[Interval | None] = [None] * (len(network.nodes) - 1) + [wanted]
     for number in range(len(network.nodes) - 1, 0, -1):
         node = network.nodes[number]
         run = runs[number]
         for each in node.inputs if run and run[0] < run[1] else ():
-            low, high = run if not node.axes else _read(node, axis, sizes[each], run)
-            if sizes[each] is not None:
+            low, high = _read(node, axis, sizes[each], run)
+            if clip and sizes[each] is not None:
                 low, high = max(low, 0), min(high, sizes[each])
             known = runs[each]
             if low < high:
@@ -160,19 +163,19 @@ def needs(
     return [run or (0, 0) for run in runs]
 
 
-def reach_of(operation: Axis, where: str, size: int | None) -> Reach | None:
-    """Return what an operation reads, or ``None`` for everything."""
-    if isinstance(operation, Everything):
-        reach = None
-    else:
-        reach = operation.reach(size)
+def reach_of(node: Node, axis: int, size: int | None) -> Reach | None:
+    """Return what a node reads of an input of ``size``, or ``None`` for everything."""
+    if not node.axes:  # a join, to all units of which a single one is broadcast
+        return None if size == 1 else IDENTITY
+    operation = node.axes[axis]
+    reach = None if isinstance(operation, Everything) else operation.reach(size)
     if size is None and (reach is None or not reach.anchored):
-        raise ValueError(f"{where}: what it sees depends on the input: pass input_size")
+        raise ValueError(f"{node.where}: what it sees depends on the input: pass input_size")
     return reach
 
 
 def _read(node: Node, axis: int, size: int | None, run: Interval) -> Interval:
-    reach = reach_of(node.axes[axis], node.where, size)
+    reach = reach_of(node, axis, size)
     if reach is None:
         return 0, size
     ends = []
@@ -215,7 +218,9 @@ def _walk_back(
                 ends = frames[number][place], frames[each][place]
                 seen = _pull(seen, place, node, axis, counts[place][each], *ends)
             marks[each] |= seen
-    first = [0 if size is not None else low for size, (low, _) in zip(sizes, frames[0], strict=True)]
+    first = [
+        0 if size is not None else low for size, (low, _) in zip(sizes, frames[0], strict=True)
+    ]
     if sizes[0] is None:
         return first, marks[0]
     whole = np.zeros(sizes, dtype=bool)
@@ -235,7 +240,7 @@ def _pull(
     """Carry marks back through one node, along one axis."""
     rows = np.moveaxis(marks, place, 0)
     found = np.zeros((target[1] - target[0], *rows.shape[1:]), dtype=bool)
-    reach = reach_of(node.axes[axis], node.where, size) if node.axes else IDENTITY
+    reach = reach_of(node, axis, size)
     if reach is None:
         found[:] = rows.any(axis=0)
         return np.moveaxis(found, 0, place)

@@ -56,6 +56,7 @@ class Add(Join):
     See `Join` for the arguments.
 
     Examples:
+        >>> from convnotes.receptive_field import Layer
         >>> Add([Layer(3, padding=1), Layer(3, padding=1)], [], name="residual block").name
         'residual block'
     """
@@ -67,6 +68,7 @@ class Concat(Join):
     For the field it is the same as `Add`. See `Join` for the arguments.
 
     Examples:
+        >>> from convnotes.receptive_field import Layer
         >>> Concat([Layer(1)], [Layer(1), Layer(3, padding=1)])
         Concat([Layer(kernel_size=1, stride=1, padding=0, dilation=1, name=None)], \
 [Layer(kernel_size=1, stride=1, padding=0, dilation=1, name=None), \
@@ -81,9 +83,16 @@ class From:
     Attributes:
         name: The layer's or the join's name.
 
+    Raises:
+        TypeError: If ``name`` is not a string.
+
     Examples:
         >>> From("conv3")
         From(name='conv3')
     """
 
     name: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise TypeError(f"name={self.name!r} must be the name of a layer")

@@ -28,6 +28,7 @@ class Node(NamedTuple):
     inputs: tuple[int, ...]
     axes: tuple[Axis, ...] = ()  # the operation on each axis
     weights: tuple[Fraction, ...] = ()  # of a join, one an input
+    pooled: bool = False  # adaptively, before it: a single unit is broadcast where it is joined
 
 
 class Network(NamedTuple):
@@ -142,7 +143,11 @@ def _between(nodes: list[Node], first: int, last: int, axes: int) -> Network:
     numbers, kept = count(1), {first: 0}
     kept |= {number: next(numbers) for number in order if number in needed - {first}}
     chosen = [nodes[first]._replace(inputs=(), item=None)]
-    chosen += (_bound(nodes[number], kept, axes) for number in kept if number != first)
+    for number in kept:
+        if number != first:
+            node = _bound(nodes[number], kept, axes)
+            pooled = all(chosen[each].pooled for each in node.inputs)
+            chosen.append(node._replace(pooled=pooled or isinstance(node.item, AdaptivePool)))
     return Network(chosen, axes)
 
 
@@ -178,14 +183,12 @@ def count_units(network: Network, axis: int, size: int | None) -> list[int | Non
 
 def _count(node: Node, axis: int, sizes: list[int], network: Network) -> int:
     if isinstance(node.item, Join):
-        different = sorted(set(sizes) - {1})  # a single unit is broadcast
+        pairs = list(zip(node.inputs, sizes, strict=True))
+        different = {size for each, size in pairs if size > 1 or not network.nodes[each].pooled}
         if len(different) > 1:
-            ends = ", ".join(
-                f"{path(network, number)}: {size}"
-                for number, size in zip(node.inputs, sizes, strict=True)
-            )
+            ends = ", ".join(f"{path(network, each)}: {size}" for each, size in pairs)
             raise ValueError(f"{node.where} joins different numbers of units ({ends})")
-        return different[0] if different else 1
+        return different.pop() if different else 1
     units = node.axes[axis].units(sizes[0])
     if units < 1:
         raise ValueError(f"{node.where} is larger than its input of {sizes[0]}")

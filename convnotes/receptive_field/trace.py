@@ -44,6 +44,7 @@ class Trace(tuple[Row, ...]):
         """Return the table in Markdown, numbers to the right.
 
         Examples:
+            >>> from convnotes.receptive_field import Layer, receptive_field
             >>> print(receptive_field([Layer(3, name="conv"), Layer(2, 2, name="pool")]).trace.markdown())
             | layer | kernel | stride | padding | dilation | size | jump | start |
             |:--|--:|--:|--:|--:|--:|--:|--:|
@@ -60,6 +61,7 @@ class Trace(tuple[Row, ...]):
         """Return the first layer whose field covers an input of ``size`` on every axis.
 
         Examples:
+            >>> from convnotes.receptive_field import Layer, receptive_field
             >>> receptive_field([Layer(3), Layer(2, 2), Layer(3)]).trace.covering(8).layer
             '3'
         """
@@ -69,9 +71,11 @@ class Trace(tuple[Row, ...]):
         shown = [name for name in Row._fields if name not in ("units", "local") or self._has(name)]
         yield [name.removesuffix("_size") for name in shown]
         for row in self:
-            missing = {name: "–" for name in Row._fields[1:5]} | {"local": "", "units": ""}
+            missing = dict.fromkeys(Row._fields[1:5], "–") | {"local": "", "units": ""}
             if row.size == inf:
                 missing["start"] = "–"
+            if row.local == 0:
+                missing["jump"] = "–"
             yield [_cell(getattr(row, name), missing.get(name, "unknown")) for name in shown]
 
     def _has(self, name: str) -> bool:
@@ -99,5 +103,3 @@ def _cell(value: Any, missing: str) -> str:  # noqa: ANN401
     if isinstance(value, float):
         return f"{value:.1f}".removesuffix(".0")
     return str(value if not isinstance(value, Fraction) or value.denominator > 1 else int(value))
-
-

@@ -46,6 +46,12 @@ def plain(value: Any) -> Any:  # noqa: ANN401
     return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
 
 
+def plain_sides(value: Any) -> Any:  # noqa: ANN401
+    """Return one value for equal ones, and one pair in a tuple for equal pairs."""
+    pairs = isinstance(value, tuple) and isinstance(value[0], tuple)
+    return value[:1] if pairs and len(set(value)) == 1 else value if pairs else plain(value)
+
+
 def sides(where: str, value: Any) -> Padding:  # noqa: ANN401
     """Return padding as an int, one int an axis, or one pair an axis."""
     if not any(isinstance(part, tuple | list) for part in as_tuple(value)):
@@ -54,6 +60,13 @@ def sides(where: str, value: Any) -> Padding:  # noqa: ANN401
     if not all(len(as_tuple(pair)) == 2 for pair in pairs):
         raise ValueError(f"{where}padding={value!r} must have one pair (left, right) an axis")
     return pairs
+
+
+def one_of(label: str, value: Any, options: dict[Any, Any]) -> Any:  # noqa: ANN401
+    """Return what an option stands for."""
+    if value not in options:
+        raise ValueError(f"{label}={value!r} must be one of {list(options)}")
+    return options[value]
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:  # noqa: ANN401

@@ -1,14 +1,7 @@
-"""Networks from the literature as lists of layers, up to their last feature map.
-
-Only what moves a window is written down. Where a network has branches, it is the main path.
-"""
-
-from typing import Any
+"""Networks without branches."""
 
 from convnotes.receptive_field.layers import Layer
-from convnotes.receptive_field.values import whole_numbers
-
-__all__ = ["alexnet", "lenet5", "mobilenet_v1", "patchgan", "resnet", "vgg", "wavenet"]
+from convnotes.receptive_field.values import one_of, whole_numbers
 
 
 def lenet5() -> list[Layer]:
@@ -67,47 +60,18 @@ def vgg(depth: int = 16) -> list[Layer]:
     """
     stages = {11: (1, 1, 2, 2, 2), 13: (2,) * 5, 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
     layers = []
-    for stage, convolutions in enumerate(_choose("depth", depth, stages), 1):
+    for stage, convolutions in enumerate(one_of("depth", depth, stages), 1):
         for place in range(1, convolutions + 1):
             layers.append(Layer(3, padding=1, name=f"conv{stage}_{place}"))
         layers.append(Layer(2, 2, name=f"pool{stage}"))
     return layers
 
 
-def resnet(depth: int = 18, version: str = "v1.5") -> list[Layer]:
-    """ResNet-18, 34, 50, 101 or 152: the main path up to layer4, with torchvision's names.
+def mobilenet_v1(padding: int | str = 1) -> list[Layer]:
+    """MobileNet: a convolution, then pairs of a depthwise 3×3 and a 1×1.
 
     Args:
-        depth: 18 and 34 have blocks of two 3×3 layers; 50, 101 and 152 have bottlenecks.
-        version: Where a bottleneck has its stride: ``"v1"`` on the first 1×1, as in the paper,
-            ``"v1.5"`` on the 3×3, as in torchvision. Of no effect below 50.
-
-    Raises:
-        ValueError: If ``depth`` or ``version`` is none of these.
-
-    Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition",
-    arXiv:1512.03385, table 1.
-
-    Examples:
-        >>> [layer.stride for layer in resnet(50, "v1") if layer.name.startswith("layer2.0")]
-        [2, 1, 1]
-    """
-    stages = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
-    blocks = _choose("depth", depth, stages | {101: (3, 4, 23, 3), 152: (3, 8, 36, 3)})
-    early = _choose("version", version, {"v1": True, "v1.5": False})
-    layers = [Layer(7, 2, padding=3, name="conv1"), Layer(3, 2, padding=1, name="maxpool")]
-    for stage, count in enumerate(blocks, 1):
-        for block in range(count):
-            stride = 2 if stage > 1 and block == 0 else 1
-            strides = (stride, 1, 1) if depth < 50 or early else (1, stride, 1)
-            for place, k in enumerate((3, 3) if depth < 50 else (1, 3, 1)):
-                name = f"layer{stage}.{block}.conv{place + 1}"
-                layers.append(Layer(k, strides[place], padding=k // 2, name=name))
-    return layers
-
-
-def mobilenet_v1() -> list[Layer]:
-    """MobileNet: a convolution, then pairs of a depthwise 3×3 and a 1×1.
+        padding: Of every 3×3; ``"SAME"`` is TensorFlow's.
 
     Source: A. Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile
     Vision Applications", arXiv:1704.04861, table 1 (its last stride, a slip, is 1 here).
@@ -116,9 +80,12 @@ def mobilenet_v1() -> list[Layer]:
         >>> len(mobilenet_v1())
         27
     """
-    layers = [Layer(3, 2, padding=1, name="conv")]
+    layers = [Layer(3, 2, padding=padding, name="conv")]
     for place, stride in enumerate((1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1), 1):
-        layers += [Layer(3, stride, padding=1, name=f"dw{place}"), Layer(1, name=f"pw{place}")]
+        layers += [
+            Layer(3, stride, padding=padding, name=f"dw{place}"),
+            Layer(1, name=f"pw{place}"),
+        ]
     return layers
 
 
@@ -148,9 +115,3 @@ def wavenet(blocks: int = 1) -> list[Layer]:
     """
     whole_numbers("blocks", blocks, 1)
     return [Layer(2, dilation=2**i) for i in range(10)] * blocks
-
-
-def _choose(label: str, value: Any, options: dict) -> Any:  # noqa: ANN401
-    if value not in options:
-        raise ValueError(f"{label}={value!r} must be one of {list(options)}")
-    return options[value]

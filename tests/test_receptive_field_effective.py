@@ -1,0 +1,189 @@
+"""How much the pixels count: closed forms against convolved kernels and measured gradients."""
+
+import math
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from convnotes.convolution import conv2d_input
+from convnotes.receptive_field import (
+    AdaptivePool,
+    Add,
+    Concat,
+    ConvTranspose,
+    Layer,
+    Upsample,
+    Whole,
+    effective_field,
+    effective_size,
+    effective_variance,
+    mask,
+    receptive_field,
+    support,
+)
+from tests.test_receptive_field_connectivity import random_chain
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_gradient_of_positive_kernels_lights_exactly_the_support(seed):
+    rng = np.random.default_rng(1000 + seed)
+
+    def pair(low, high):
+        return tuple(int(n) for n in rng.integers(low, high, 2))
+
+    layers = [
+        Layer(pair(1, 4), pair(1, 4), padding=pair(0, 3), dilation=pair(1, 3))
+        for _ in range(rng.integers(1, 4))
+    ]
+    shapes = [tuple(int(n) for n in rng.integers(80, 96, 2))]
+    for layer in layers:
+        own = layer.kernel_size, layer.stride, layer.padding, layer.dilation
+        numbers = zip(*own, shapes[-1], strict=True)
+        shapes.append(tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for k, s, p, d, n in numbers))
+    unit = tuple(int(rng.integers(0, n)) for n in shapes[-1])
+    gradient = np.zeros((1, 1, *shapes[-1]))
+    gradient[0, 0, unit[0], unit[1]] = 1
+    for layer, shape in zip(reversed(layers), reversed(shapes[:-1]), strict=True):
+        kernel = rng.uniform(0.5, 1.5, (1, 1, *layer.kernel_size))
+        options = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+        gradient = conv2d_input((1, 1, *shape), kernel, gradient, **options)
+    predicted = np.zeros(shapes[0], dtype=bool)
+    predicted[np.ix_(*support(layers, unit, input_size=shapes[0]))] = True
+    assert_array_equal(gradient[0, 0] != 0, predicted)
+
+
+def variance_of_weights(layers):
+    """Convolve the upsampled uniform kernels of a 1-D chain and measure the variance."""
+    weights, jump = np.ones(1), 1
+    for layer in layers:
+        taps = np.zeros((layer.kernel_size - 1) * layer.dilation * jump + 1)
+        taps[:: layer.dilation * jump] = 1 / layer.kernel_size
+        weights, jump = np.convolve(weights, taps), jump * layer.stride
+    position = np.arange(len(weights))
+    return weights @ position**2 - (weights @ position) ** 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_effective_variance_is_that_of_the_convolved_kernels(seed):
+    layers = random_chain(np.random.default_rng(seed))
+    assert_allclose(effective_variance(layers), variance_of_weights(layers), rtol=1e-9, atol=1e-9)
+
+
+def test_twenty_box_filters():
+    layers = [Layer(3)] * 20
+    assert receptive_field(layers).size == 41
+    assert math.sqrt(effective_variance(layers)) == pytest.approx(3.6515, abs=1e-4)
+
+
+def test_effective_variance_by_axis():
+    # A uniform choice among k has variance (k² − 1) / 12: 8/12 for 3 and 24/12 for 5.
+    assert effective_variance([Layer((3, 5))]) == pytest.approx((2 / 3, 2))
+
+
+# Branches and phases ------------------------------------------------------------------------------
+
+
+def moments(weights):
+    rows, columns = np.indices(weights.shape)
+    return tuple(
+        float((weights * at**2).sum() - (weights * at).sum() ** 2) for at in (rows, columns)
+    )
+
+
+GRAPHS = {
+    "shortcut": [Add([Layer(3, padding=1)] * 2, [])] * 2,
+    "misaligned": [Add([Layer(3, padding=((2, 0),))], [Layer((1, 3), padding=(0, 1))])],
+    "weighted": [Concat([Layer(5, padding=2)], [Layer(1)], weights=(1, 3)), Layer(3, padding=1)],
+    "strided": [Layer(3, 2, padding=1), Add([Layer(3, 2, padding=1)], [Layer(1, 2)])],
+    "up and down": [Layer(2, 2), ConvTranspose(4, 2, padding=1), Layer(3, padding=1)],
+    "unet": [Concat([], [Layer(2, 2), Layer(3, padding=1), ConvTranspose(2, 2)])],
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+@pytest.mark.parametrize("unit", [(5, 6), (6, 5)])
+def test_variance_of_graphs_is_that_of_measured_fields(name, unit):
+    layers = [Layer((1, 1)), *GRAPHS[name]]
+    field = effective_field(layers, unit, input_size=(40, 44))
+    assert field.sum() == pytest.approx(1)
+    assert effective_variance([*layers, Layer((1, 1))], unit) == pytest.approx(moments(field)) or (
+        (effective_variance(layers, unit),) * 2 == pytest.approx(moments(field))
+    )
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_measured_fields_of_positive_kernels_light_the_mask(name):
+    for unit in [(0, 0), (3, 4)]:
+        field = effective_field(GRAPHS[name], unit, input_size=(16, 20))
+        assert_array_equal(field > 0, mask(GRAPHS[name], unit, input_size=(16, 20)))
+
+
+def test_signed_gradients_light_the_same_set():
+    rng = np.random.default_rng(0)
+    layers = [Layer(3, 2, padding=1), Layer(3, padding=2, dilation=2)]
+    for measure in ("abs", "square"):
+        field = effective_field(layers, (2, 3), input_size=16, rng=rng, measure=measure, draws=3)
+        assert field.min() == 0
+        assert_array_equal(field > 0, mask(layers, (2, 3), input_size=(16, 16)))
+
+
+def test_squares_of_random_gradients_average_to_the_linear_field():
+    # Independent weights of mean 0: the expected square of a sum of paths is the sum of squares.
+    rng = np.random.default_rng(0)
+    layers = [Layer(3, padding=1)] * 4
+    drawn = effective_field(layers, input_size=9, rng=rng, draws=4000, measure="square")
+    assert_allclose(drawn, effective_field(layers, input_size=9), atol=0.003)
+
+
+@pytest.mark.parametrize("pool", [Layer(3, 2, ceil_mode=True), Layer(2, 2, padding=((-1, 1),))])
+def test_windows_over_the_end_and_cropped_ones_are_measured_too(pool):
+    field = effective_field([pool], (2, 2), input_size=6)
+    assert_array_equal(field > 0, mask([pool], (2, 2), input_size=(6, 6)))
+
+
+def test_luo_size_of_a_normal_distribution():
+    # exp(-r² / 2σ²) = 0.0455 at r = 2.486 σ; the root of that circle's area is 4.406 σ.
+    at = np.arange(-60, 61)
+    bell = np.exp(-(at[:, None] ** 2 + at**2) / (2 * 10**2))
+    radius = math.sqrt(-2 * math.log(1 - 0.9545))
+    assert effective_size(bell) == pytest.approx(math.sqrt(math.pi) * radius * 10, rel=0.01)
+    assert math.sqrt(math.pi) * radius == pytest.approx(4.406, abs=0.001)
+
+
+def test_luo_size_grows_with_the_root_of_depth():
+    # Figure 3 of the paper: the size grows like the root of depth.
+    sizes = [effective_size(effective_field([Layer(3)] * n, input_size=2 * n + 1)) for n in (5, 20)]
+    assert sizes[1] / sizes[0] == pytest.approx(2, abs=0.15)
+    assert sizes[1] < 41 / 2
+
+
+def test_a_unit_that_sees_nothing_measures_nothing():
+    assert effective_field([Layer(1, padding=1)], (0, 0), input_size=3).sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: effective_variance([Whole("attention")]), ValueError, "whole input"),
+        (lambda: effective_variance([ConvTranspose(1, 2)], 1), ValueError, "unit=1 sees nothing"),
+        (lambda: effective_variance([ConvTranspose(1, 2), Layer(3)]), ValueError, "sees nothing"),
+        (
+            lambda: effective_variance([Add([Layer(3, 2, padding="SAME")], [Layer(1, 2)])]),
+            ValueError,
+            "pass input_size",
+        ),
+        (lambda: effective_field([Upsample(2)], input_size=4), TypeError, r"layers\[0\].*Upsample"),
+        (lambda: effective_field([AdaptivePool()], input_size=4), TypeError, "no convolution"),
+        (lambda: effective_field([Layer(3)], (2, 0), input_size=4), ValueError, r"unit=\(2, 0\)"),
+        (lambda: effective_field([Layer(3)], input_size=4, draws=0), ValueError, "draws=0"),
+        (lambda: effective_field([Layer(3)], input_size=4, measure="x"), ValueError, "measure='x'"),
+        (lambda: effective_field([Layer(3)], input_size=2), ValueError, "larger than its input"),
+        (lambda: effective_size([1.0, 2.0]), ValueError, r"weights.shape=\(2,\)"),
+        (lambda: effective_size([[1.0, -2.0]]), ValueError, "weights has -2.0"),
+        (lambda: effective_size([[1.0]], threshold=1), ValueError, "threshold=1"),
+    ],
+)
+def test_wrong_arguments_of_measures_name_themselves(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
