@@ -1,0 +1,15 @@
+"""Print the oldest versions that pyproject.toml allows, as constraints for pip."""
+
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+extras = project["optional-dependencies"]
+for line in [*project["dependencies"], *extras["site"], *extras["test"]]:
+    requirement = Requirement(line)
+    for bound in requirement.specifier:
+        if bound.operator == ">=":
+            print(f"{requirement.name}=={bound.version}")
+print("pyparsing<3.3")  # newer ones warn of the names that matplotlib 3.9 calls
