@@ -5,7 +5,9 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+ROOT = Path(__file__).parents[1]
+
+project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 extras = project["optional-dependencies"]
 for line in [*project["dependencies"], *extras["site"], *extras["test"]]:
     requirement = Requirement(line)
