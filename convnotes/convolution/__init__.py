@@ -7,10 +7,11 @@ The result has the dtype of ``x`` (integers become float64), inputs are never ch
 infinity go where the definition sends them.
 """
 
-from convnotes.convolution.adjoint import conv2d_input, conv2d_weight, conv_matrix, conv_transpose2d
+from convnotes.convolution.adjoint import conv2d_input, conv2d_weight, conv_matrix
 from convnotes.convolution.layers import conv1d, conv2d, conv2d_loops
 from convnotes.convolution.shapes import output_size, pad
 from convnotes.convolution.signals import convolve, correlate, filter2d
+from convnotes.convolution.transposed import conv_transpose2d
 
 __all__ = [
     "conv1d",

@@ -1,15 +1,14 @@
-"""The convolutional layer: the definition in loops, and the same as one matrix product."""
+"""The convolutional layer: the definition in loops, and the same by faster engines."""
 
 from collections.abc import Sequence
 from itertools import product
-from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.convolution.shapes import Plan, as_floats, pad_sides, plan
+from convnotes.convolution.engines.layer import correlate_layer
+from convnotes.convolution.shapes import as_floats, plan
 
 
 def conv2d(
@@ -22,11 +21,29 @@ def conv2d(
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
+    method: str = "auto",
 ) -> NDArray[Any]:
     """Correlate a batch of images with a bank of filters, as a convolutional layer does.
 
-    Every window of the input becomes a column of a matrix (im2col), and one matrix product with
-    the filters gives every output. The kernel isn't flipped.
+    The kernel isn't flipped. Every method computes the same sums, in another order or after a
+    transform, so they differ in speed and in rounding. Below, ``K`` weights make an output, Σ is
+    the sum of the absolute products that make it, and ε is the ``eps`` of the dtype.
+
+    - ``"im2col"``: windows as the columns of a matrix, a block of rows at a time, times the
+      filters as rows. Any layer; error at most KεΣ.
+    - ``"matmul"``: one matrix product. 1×1 kernels at stride 1 without groups; at most KεΣ.
+    - ``"taps"``: shift, scale, add, for each weight. Filters of one channel; at most KεΣ.
+    - ``"toeplitz"``: banded matrices times strips of the image. Filters of one channel, stride and
+      dilation 1; at most KεΣ.
+    - ``"separable"``: a column, then a row. As ``"toeplitz"``, for kernels of rank 1; at most KεΣ.
+    - ``"fft"``: spectra of overlapping tiles. As ``"toeplitz"``; at most 16ε times the largest Σ
+      of the layer.
+    - ``"winograd2"``, ``"winograd4"``: Winograd's F(2×2, 3×3) and F(4×4, 3×3). 3×3 kernels, stride
+      and dilation 1. Measured on random layers, not proved: below (8 + K/9)ε and (100 + K/9)ε
+      times the largest Σ.
+
+    The first three keep a NaN or an infinity in the windows that hold it; asked for by name, the
+    others spread it to neighbouring outputs.
 
     Args:
         x: Images, shape (N, C_in, H, W).
@@ -41,17 +58,21 @@ def conv2d(
             depthwise.
         padding_mode: What the border holds: ``zeros``, ``reflect``, ``replicate``, ``circular``
             (see [`pad`][convnotes.convolution.pad]).
+        method: One of the above, or ``"auto"``, which picks a fast one, never Winograd, and keeps
+            NaN and infinity where the definition sends them.
 
     Returns:
         Shape (N, C_out, OH, OW), with the sizes of
             [`output_size`][convnotes.convolution.output_size], in the dtype of ``x``.
 
     Raises:
-        ValueError: An argument has the wrong shape or range, or doesn't fit another.
+        ValueError: An argument has the wrong shape or range, or doesn't fit another; ``method``
+            is unknown, or can't compute such a layer.
         TypeError: An argument isn't a number, or isn't whole where it must be.
 
     Source: Chellapilla, Puri & Simard, "High performance convolutional neural networks for
-    document processing", 2006 (convolution unrolled into a matrix product).
+    document processing", 2006 (convolution unrolled into a matrix product). The other engines
+    name theirs in ``convnotes.convolution.engines``.
 
     Examples:
         >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
@@ -70,7 +91,11 @@ def conv2d(
         padding_mode=padding_mode,
     )
     offsets = bias_per_channel(bias, filters.shape[0])
-    return correlate_columns(images, filters, offsets, settled, groups, padding_mode)
+    filters = filters.astype(images.dtype, copy=False)
+    out = correlate_layer(images, filters, settled, groups, padding_mode, method)
+    if offsets is not None:
+        out += offsets.astype(images.dtype).reshape(-1, 1, 1)
+    return out
 
 
 def conv1d(
@@ -121,7 +146,12 @@ def conv1d(
         padding_mode=padding_mode,
     )
     offsets = bias_per_channel(bias, filters.shape[0])
-    return correlate_columns(signals, filters, offsets, settled, groups, padding_mode)
+    kernels = filters.astype(signals.dtype, copy=False)[:, :, None]
+    flat = settled.with_height()
+    out = correlate_layer(signals[:, :, None], kernels, flat, groups, padding_mode)[:, :, 0]
+    if offsets is not None:
+        out += offsets.astype(signals.dtype)[:, None]
+    return out
 
 
 @np.errstate(invalid="ignore")
@@ -216,38 +246,3 @@ def bias_per_channel(bias: ArrayLike | None, c_out: int) -> NDArray[Any] | None:
     if offsets.shape != (c_out,):
         raise ValueError(f"bias.shape={offsets.shape} must be (C_out,) = ({c_out},)")
     return offsets
-
-
-def columns(padded: NDArray[Any], settled: Plan, groups: int) -> NDArray[Any]:
-    """Copy every window into a column: (N, groups, C_in // groups * taps, positions)."""
-    axes = len(settled.kernel)
-    spatial = tuple(range(2, 2 + axes))
-    spans = [d * (k - 1) + 1 for k, d in zip(settled.kernel, settled.dilation, strict=True)]
-    windows = sliding_window_view(padded, spans, axis=spatial)  # (N, C_in, …, span…)
-    steps = [slice(None, None, s) for s in settled.stride + settled.dilation]
-    picked = windows[(..., *steps)]  # (N, C_in, OH, OW, KH, KW)
-    taps_first = np.moveaxis(picked, spatial, range(-axes, 0))  # (N, C_in, KH, KW, OH, OW)
-    n, c_in = padded.shape[:2]
-    rows = c_in // groups * prod(settled.kernel)
-    return taps_first.reshape(n, groups, rows, prod(settled.output))
-
-
-def correlate_columns(
-    images: NDArray[Any],
-    filters: NDArray[Any],
-    offsets: NDArray[Any] | None,
-    settled: Plan,
-    groups: int,
-    padding_mode: str,
-) -> NDArray[Any]:
-    """Multiply the filters, as rows, by the windows, as columns."""
-    padded = pad_sides(images, settled.padding, padding_mode)
-    windows = columns(padded, settled, groups)
-    c_out = filters.shape[0]
-    rows = filters.astype(images.dtype).reshape(groups, c_out // groups, windows.shape[2])
-    with np.errstate(invalid="ignore"):  # inf − inf is NaN by definition, and no surprise
-        sums = rows @ windows  # (N, groups, C_out // groups, positions)
-    out = sums.reshape(images.shape[0], c_out, *settled.output)
-    if offsets is not None:
-        out += offsets.astype(images.dtype).reshape(c_out, *(1,) * len(settled.output))
-    return out

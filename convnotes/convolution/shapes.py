@@ -21,6 +21,16 @@ class Plan(NamedTuple):
     dilation: tuple[int, ...]
     output: tuple[int, ...]
 
+    def with_height(self) -> "Plan":
+        """Return the same for images of one row."""
+        return Plan(
+            (1, *self.kernel),
+            (1, *self.stride),
+            ((0, 0), *self.padding),
+            (1, *self.dilation),
+            (1, *self.output),
+        )
+
 
 def output_size(
     size: int,

@@ -5,13 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.convolution.shapes import (
-    as_array,
-    as_floats,
-    check_padding_mode,
-    pad_sides,
-    padding_sides,
-)
+from convnotes.convolution.engines.planes import correlate_array, correlate_plane
+from convnotes.convolution.shapes import as_array, as_floats, check_padding_mode, padding_sides
 
 
 def convolve(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[Any]:
@@ -105,12 +100,10 @@ def filter2d(image: ArrayLike, kernel: ArrayLike, *, padding_mode: str = "reflec
         raise ValueError(f"kernel must not be empty, shape {taps.shape}")
     sides = padding_sides("same", taps.shape, (1, 1), (1, 1))
     check_padding_mode(padding_mode, pixels.shape[:2], sides, "padding_mode")
-    h, w = pixels.shape[:2]
-    padded = pad_sides(pixels, sides + ((0, 0),) * colour, padding_mode)
-    out = np.zeros_like(pixels, order="C", subok=False)
-    with np.errstate(invalid="ignore"):
-        for (u, v), tap in np.ndenumerate(taps):
-            out += tap * padded[u : u + h, v : v + w]
+    out = np.empty(pixels.shape, pixels.dtype)
+    for channel in np.ndindex(pixels.shape[2:]):
+        here = (..., *channel)
+        correlate_plane(pixels[here], taps, sides, padding_mode, out[here])
     return out
 
 
@@ -140,20 +133,27 @@ def signal_and_taps(
 
 
 def convolve_taps(signal: NDArray[Any], taps: NDArray[Any], mode: str) -> NDArray[Any]:
-    """Add one shifted, scaled copy of the longer array for each value of the shorter."""
+    """Convolve the longer array with the shorter, and cut out what the mode keeps."""
     few, many = sorted((taps, signal), key=np.size)
-    sizes = np.add(signal.shape, taps.shape) - 1
-    out = np.zeros(sizes, signal.dtype)
-    with np.errstate(invalid="ignore"):
-        for shift in np.ndindex(few.shape):
-            here = tuple(slice(s, s + n) for s, n in zip(shift, many.shape, strict=True))
-            out[here] += few[shift] * many
+    full = np.empty(np.add(signal.shape, taps.shape) - 1, signal.dtype)
+    if np.isfinite(few).all() and np.isfinite(many).all():
+        correlate_array(many, np.flip(few), full)
+    else:
+        scatter(many, few, full)
     if mode == "full":
-        return out
+        return full
     kept = (
         np.array(signal.shape)
         if mode == "same"
         else np.abs(np.subtract(signal.shape, taps.shape)) + 1
     )
-    start = (sizes - kept) // 2
-    return out[tuple(slice(a, a + n) for a, n in zip(start, kept, strict=True))].copy()
+    start = np.subtract(full.shape, kept) // 2
+    return full[tuple(map(slice, start, start + kept))].copy()
+
+
+@np.errstate(invalid="ignore")
+def scatter(many: NDArray[Any], few: NDArray[Any], out: NDArray[Any]) -> None:
+    """Add a copy of ``many`` for each value of ``few``: NaN and infinity meet no border."""
+    out[...] = 0
+    for shift in np.ndindex(few.shape):
+        out[tuple(map(slice, shift, np.add(shift, many.shape)))] += few[shift] * many

@@ -1,0 +1,105 @@
+"""Banded Toeplitz matrices: neighbouring outputs of a line as one product with its inputs."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convnotes.convolution.engines.taps import Engine, shift_and_add
+
+WIDTH = 16  # outputs of one product: more would multiply more zeros, fewer keep BLAS waiting
+SHORT = 7  # taps up to which shifting and adding is faster
+
+
+def band(taps: NDArray[Any]) -> NDArray[Any]:
+    """Return the Toeplitz matrix of 16 outputs in a line, shape (..., 16 + K - 1, 16)."""
+    matrix = np.zeros((*taps.shape[:-1], WIDTH + taps.shape[-1] - 1, WIDTH), taps.dtype)
+    for j in range(WIDTH):
+        matrix[..., j : j + taps.shape[-1], j] = taps
+    return matrix
+
+
+def toeplitz(kernel: NDArray[Any]) -> Engine:
+    """Return a function that correlates a padded image with a kernel by banded matrices.
+
+    Each 16 outputs in a row are a small banded matrix times the strip of the image that they
+    read. The zeros beside the band are multiplied too, so a NaN spreads over its 16 outputs. The
+    error is that of a dot product, at most ``taps * eps`` times the sum of the absolute products.
+    """
+    kh, span = len(kernel), WIDTH + kernel.shape[1] - 1
+    matrix = band(kernel).reshape(kh * span, WIDTH)
+
+    def engine(padded: NDArray[Any], out: NDArray[Any]) -> None:
+        (h, w), blocks = out.shape, -(-out.shape[1] // WIDTH)
+        lines = -(-(h + kh - 1) // kh) * kh
+        strips = np.zeros((blocks, lines + kh, span), padded.dtype)
+        for b, strip in enumerate(strips):
+            part = padded[:, b * WIDTH : b * WIDTH + span]
+            strip[: len(part), : part.shape[1]] = part
+        for first in range(min(kh, h)):
+            # Lines first, first + 1, ... in groups of KH: each group is one line of inputs.
+            count = len(range(first, h, kh))
+            groups = strips[:, first : first + count * kh].reshape(blocks, count, kh * span)
+            sums = (groups @ matrix).swapaxes(0, 1).reshape(count, -1)
+            out[first::kh] = sums[:, :w]
+
+    return engine
+
+
+def factors(kernel: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Split a kernel of rank 1 into a column and a row, or return ``None``.
+
+    The column and the row that cross in its largest value are the factors already, up to one
+    division: exact for small whole numbers, and with less rounding than an SVD.
+    """
+    i, j = np.unravel_index(abs(kernel).argmax(), kernel.shape)
+    peak = kernel[i, j] or 1
+    column, row = kernel[:, j], kernel[i] / peak
+    error = abs(np.outer(column, row) - kernel).max()
+    return (column, row) if error <= 4 * np.finfo(kernel.dtype).eps * abs(peak) else None
+
+
+def separable(kernel: NDArray[Any]) -> Engine:
+    """Return a function that correlates with a kernel of rank 1, along one axis at a time.
+
+    Short factors shift and add, long ones are banded matrices, which spread NaN and infinity. The
+    error is at most ``(KH + KW) * eps`` times the sum of the absolute products.
+
+    Raises:
+        ValueError: The kernel isn't of rank 1.
+    """
+    pair = factors(kernel)
+    if pair is None:
+        raise ValueError("method='separable' needs kernels of rank 1")
+    column, row = pair
+    if max(kernel.shape) <= SHORT:
+        along, across = shift_and_add(column[:, None]), shift_and_add(row[None])
+    else:
+        along, across = partial(multiply_down, band(column).T), partial(multiply_across, band(row))
+
+    def engine(padded: NDArray[Any], out: NDArray[Any]) -> None:
+        middle = np.empty((len(padded), out.shape[1]), out.dtype)
+        across(padded, middle)
+        along(middle, out)
+
+    return engine
+
+
+def multiply_across(matrix: NDArray[Any], padded: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write 16 columns at a time: what they read, times the banded matrix."""
+    reach = len(matrix) - WIDTH
+    for left in range(0, out.shape[1], WIDTH):
+        part = out[:, left : left + WIDTH]
+        width = part.shape[1]
+        read = padded[:, left : left + width + reach]
+        np.matmul(read, matrix[: width + reach, :width], out=part)
+
+
+def multiply_down(matrix: NDArray[Any], padded: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write 16 rows at a time: the banded matrix times what they read."""
+    reach = matrix.shape[1] - WIDTH
+    for top in range(0, len(out), WIDTH):
+        part = out[top : top + WIDTH]
+        height = len(part)
+        np.matmul(matrix[:height, : height + reach], padded[top : top + height + reach], out=part)

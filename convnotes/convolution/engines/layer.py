@@ -1,0 +1,96 @@
+"""A convolutional layer: which engine computes it."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convnotes.convolution.engines.bands import factors
+from convnotes.convolution.engines.columns import multiply_columns
+from convnotes.convolution.engines.planes import correlate_plane
+from convnotes.convolution.engines.taps import depthwise
+from convnotes.convolution.engines.winograd import winograd_tiles
+from convnotes.convolution.shapes import Plan, pad_sides
+
+PLANES = ("separable", "toeplitz", "fft")
+METHODS = ("auto", "im2col", "matmul", "taps", *PLANES, "winograd2", "winograd4")
+
+
+def correlate_layer(
+    images: NDArray[Any],
+    filters: NDArray[Any],
+    settled: Plan,
+    groups: int,
+    padding_mode: str,
+    method: str = "auto",
+) -> NDArray[Any]:
+    """Compute a layer without its bias, in the dtype of both arrays."""
+    check_method(method, filters, settled, groups)
+    if not (images.size and filters.size):
+        return np.zeros((len(images), len(filters), *settled.output), images.dtype)
+    name = choose_layer(images, filters, settled, groups) if method == "auto" else method
+    if name in (*PLANES, "planes"):
+        return by_planes(images, filters, settled, padding_mode, method)
+    with np.errstate(invalid="ignore", over="ignore"):  # inf − inf is NaN, and no surprise
+        padded = pad_sides(images, settled.padding, padding_mode)
+        if name == "matmul":
+            out = filters[:, :, 0, 0] @ padded.reshape(*padded.shape[:2], -1)
+            return out.reshape(len(images), len(filters), *settled.output)
+        if name == "taps":
+            return depthwise(padded, filters, settled)
+        if name == "im2col":
+            return multiply_columns(padded, filters, settled, groups)
+        return winograd_tiles(padded, filters, settled, groups, size=int(name[-1]))
+
+
+def check_method(method: str, filters: NDArray[Any], settled: Plan, groups: int) -> None:
+    """Refuse an unknown method, and one that can't compute such a layer."""
+    if method not in METHODS:
+        raise ValueError(f"method={method!r} must be one of {', '.join(map(repr, METHODS))}")
+    kernel, shallow = settled.kernel, filters.shape[1] == 1
+    near = settled.stride == settled.dilation == (1, 1)
+    point = kernel == settled.stride == (1, 1) and groups == 1
+    for methods, possible, need in (
+        (("matmul",), point, "1×1 kernels, stride 1 and groups=1"),
+        (("taps",), shallow, "filters of one channel"),
+        (PLANES, shallow and near, "filters of one channel, stride 1 and dilation 1"),
+        (
+            ("winograd2", "winograd4"),
+            kernel == (3, 3) and near,
+            "3×3 kernels, stride and dilation 1",
+        ),
+        (
+            ("separable",),
+            method != "separable" or all(map(factors, filters[:, 0])),
+            "kernels of rank 1",
+        ),
+    ):
+        if method in methods and not possible:
+            raise ValueError(
+                f"method={method!r} needs {need}, not weight.shape={filters.shape}, "
+                f"stride={settled.stride}, dilation={settled.dilation}, groups={groups}"
+            )
+
+
+def choose_layer(images: NDArray[Any], filters: NDArray[Any], settled: Plan, groups: int) -> str:
+    """Name the engine for a layer."""
+    near = settled.stride == settled.dilation == (1, 1)
+    if settled.kernel == settled.stride == (1, 1) and groups == 1:
+        return "matmul"
+    if filters.shape[1] > 1 or len(filters) > 2 * groups:
+        return "im2col"
+    if near and filters[0].size > 25 and min(settled.output) >= 32:
+        return "planes"
+    return "taps"
+
+
+def by_planes(
+    images: NDArray[Any], filters: NDArray[Any], settled: Plan, padding_mode: str, method: str
+) -> NDArray[Any]:
+    """Correlate each channel on its own, where each filter reads one channel."""
+    out = np.empty((len(images), len(filters), *settled.output), images.dtype)
+    per_channel = len(filters) // max(images.shape[1], 1)
+    for n, o in np.ndindex(out.shape[:2]):
+        plane = images[n, o // per_channel]
+        correlate_plane(plane, filters[o, 0], settled.padding, padding_mode, out[n, o], method)
+    return out

@@ -1,0 +1,116 @@
+"""One kernel on one image, signal or volume: which engine, on which part of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from convnotes.convolution.engines.bands import factors, separable, toeplitz
+from convnotes.convolution.engines.spectra import overlap_save, tile_size
+from convnotes.convolution.engines.taps import CACHED, shift_and_add
+from convnotes.convolution.shapes import Sides, pad_sides
+
+ENGINES = {
+    "taps": shift_and_add,
+    "separable": separable,
+    "toeplitz": toeplitz,
+    "fft": overlap_save,
+}
+
+
+def choose(kernel: NDArray[Any]) -> str:
+    """Name the engine that is fastest for a kernel and finite data."""
+    if kernel.dtype.char not in "fdFD" or not np.isfinite(kernel).all():
+        return "taps"
+    if kernel.ndim > 2:
+        return "fft" if kernel.size > 100 else "taps"
+    if min(kernel.shape) > 1 and max(kernel.shape) < 64 and factors(kernel):
+        return "separable"
+    if np.count_nonzero(kernel) <= 12:
+        return "taps"
+    return "toeplitz" if kernel.size <= 225 else "fft"
+
+
+@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
+def correlate_plane(
+    plane: NDArray[Any],
+    kernel: NDArray[Any],
+    sides: Sides,
+    padding_mode: str,
+    out: NDArray[Any],
+    method: str = "auto",
+) -> None:
+    """Correlate an image with a kernel of its dtype and write ``out``, strip by strip.
+
+    With ``"auto"``, a strip that holds a NaN or an infinity is left to shift and add, which keeps
+    them in their windows.
+    """
+    if not out.size:
+        return
+    name = choose(kernel) if method == "auto" else method
+    engine, overlap = ENGINES[name](kernel), len(kernel) - 1
+    careful = shift_and_add(kernel, skip_zeros=False) if method == "auto" else engine
+    height = max(CACHED // (plane.shape[1] * plane.itemsize), 4 * overlap, 1)
+    if name == "fft":
+        height = len(out)
+    for start, strip in strips(plane, sides, padding_mode, min(height, len(out)), overlap):
+        part = out[start : start + height]
+        (engine if np.isfinite(strip).all() else careful)(strip, part)
+
+
+def strips(
+    plane: NDArray[Any], sides: Sides, padding_mode: str, height: int, overlap: int
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield the rows of a padded image, ``height + overlap`` at a time, in one buffer.
+
+    A strip gets its border while it is in the cache; the padded image never exists as a whole.
+    """
+    (h, w), ((top, _), (left, right)) = plane.shape, sides
+    rows, columns = map(source_lines, plane.shape, sides, (padding_mode,) * 2)
+    buffer = np.empty((height + overlap, columns.size), plane.dtype)
+    for start in range(0, rows.size - overlap, height):
+        here = rows[start : start + height + overlap]
+        strip = buffer[: here.size]
+        inside = top <= start and start + here.size <= top + h
+        strip[:, left : left + w] = plane[here[0] : here[-1] + 1] if inside else plane[here]
+        for border in (slice(left), slice(left + w, left + w + right)):
+            strip[:, border] = strip[:, left + columns[border]]
+            if padding_mode == "zeros":
+                strip[:, border] = 0
+        if padding_mode == "zeros":
+            strip[: max(0, top - start)] = strip[max(0, top + h - start) :] = 0
+        yield start, strip
+
+
+def source_lines(size: int, pair: tuple[int, int], padding_mode: str) -> NDArray[np.intp]:
+    """Say which line of the image each line of the padded image copies; for zeros, any."""
+    lines = np.arange(-pair[0], size + pair[1])
+    if padding_mode == "circular":
+        return lines % size
+    if padding_mode == "reflect":
+        return size - 1 - abs(size - 1 - abs(lines))
+    return lines.clip(0, size - 1)
+
+
+def correlate_array(array: NDArray[Any], kernel: NDArray[Any], out: NDArray[Any]) -> None:
+    """Correlate finite values at every position with any overlap, for any number of axes."""
+    sides = tuple((k - 1, k - 1) for k in kernel.shape)
+    if array.ndim == 2:
+        correlate_plane(array, kernel, sides, "zeros", out)
+        return
+    padded = pad_sides(array, sides, "zeros")
+    if array.ndim > 2:
+        ENGINES[choose(kernel)](kernel)(padded, out)
+        return
+    # A signal is folded into an image of overlapping rows, a few of which fit the cache.
+    engine = ENGINES[choose(kernel[None])](kernel[None])
+    length = min(tile_size(kernel.size, 1) - kernel.size + 1, out.size)
+    rows = sliding_window_view(padded, length + kernel.size - 1)[::length]
+    whole = out.size // length
+    for first in range(0, whole, 4):
+        last = min(first + 4, whole)
+        engine(rows[first:last], out[first * length : last * length].reshape(-1, length))
+    if whole * length < out.size:
+        engine(padded[None, whole * length :], out[None, whole * length :])

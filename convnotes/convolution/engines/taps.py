@@ -1,0 +1,77 @@
+"""Shift and add: one scaled copy of the input for each weight, on long runs of memory."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convnotes.convolution.engines.columns import stride_phases
+from convnotes.convolution.shapes import Plan
+
+CACHED = 1 << 18  # bytes of a run, so that the few in use stay in the cache of a core
+
+Engine = Callable[[NDArray[Any], NDArray[Any]], None]
+
+
+def shift_and_add(kernel: NDArray[Any], *, skip_zeros: bool = True) -> Engine:
+    """Return a function that correlates a padded array, of any number of axes, into ``out``.
+
+    Skipping weights of 0 hides ``0 * inf``: without ``skip_zeros``, NaN and infinity go where the
+    definition sends them. The error is that of a plain sum, at most ``taps * eps`` times the sum
+    of the absolute products.
+    """
+    places = np.argwhere(kernel != 0 if skip_zeros else np.ones(kernel.shape, bool))
+
+    def engine(padded: NDArray[Any], out: NDArray[Any]) -> None:
+        ends = places + out.shape
+        views = (padded[tuple(map(slice, *pair))] for pair in zip(places, ends, strict=True))
+        weighted_sum(zip(views, kernel[tuple(places.T)], strict=True), out)
+
+    return engine
+
+
+def depthwise(padded: NDArray[Any], filters: NDArray[Any], settled: Plan) -> NDArray[Any]:
+    """Shift and add a few channels at a time, where each filter reads one channel.
+
+    No weight is skipped: NaN and infinity stay in their windows. The error is that of
+    ``shift_and_add``.
+    """
+    (kh, kw), (sh, sw), (dh, dw) = settled.kernel, settled.stride, settled.dilation
+    (n, c), (oh, ow), c_out = padded.shape[:2], settled.output, filters.shape[0]
+    phases = stride_phases(padded, settled.stride)
+    width = phases.shape[-1]
+    runs = np.ascontiguousarray(phases).reshape(sh, sw, n, c, -1)
+    length = (oh - 1) * width + ow
+    out = np.empty((n, c_out, oh, ow), padded.dtype)
+    per_channel = c_out // max(c, 1)
+    together = max(1, CACHED // (oh * width * padded.itemsize))
+    sums = np.empty((min(c, together), oh * width), padded.dtype)
+    for image, first, number in np.ndindex(n, -(-c // together), per_channel):
+        channels = slice(first * together, min(c, (first + 1) * together))
+        weights = filters[number::per_channel][channels]  # (channels, 1, KH, KW)
+        total = sums[: len(weights)]
+        shifted = []
+        for u, v in np.ndindex(kh, kw):
+            (down, a), (across, b) = divmod(u * dh, sh), divmod(v * dw, sw)
+            at = down * width + across
+            shifted.append((runs[a, b, image, channels, at : at + length], weights[:, :, u, v]))
+        weighted_sum(shifted, total[:, :length])
+        out[image, number::per_channel][channels] = total.reshape(-1, oh, width)[..., :ow]
+    return out
+
+
+def weighted_sum(terms: Iterable[tuple[NDArray[Any], Any]], out: NDArray[Any]) -> None:
+    """Set ``out`` to the sum of arrays times weights; a weight of 1 or -1 costs no product."""
+    product = np.empty_like(out)
+    empty = True
+    for array, weight in terms:
+        if empty:
+            np.multiply(array, weight, out=out)
+        elif np.ndim(weight) == 0 and weight in (1, -1):
+            (np.add if weight == 1 else np.subtract)(out, array, out=out)
+        else:
+            np.add(out, np.multiply(array, weight, out=product), out=out)
+        empty = False
+    if empty:
+        out[...] = 0

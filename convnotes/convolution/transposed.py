@@ -1,0 +1,180 @@
+"""The transpose of a convolution: every value stamps a copy of the kernel."""
+
+from collections.abc import Sequence
+from math import gcd
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from convnotes.convolution.engines.layer import correlate_layer
+from convnotes.convolution.layers import bias_per_channel
+from convnotes.convolution.shapes import Plan, as_floats, whole_numbers
+
+
+def conv_transpose2d(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0,
+    output_padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+) -> NDArray[Any]:
+    """Apply the transpose of a convolution: every input value stamps a scaled kernel.
+
+    It goes from the output's shape back to the input's, and isn't an inverse.
+
+    Args:
+        x: Images, shape (N, C_in, H, W).
+        weight: Filters, shape (C_in, C_out // groups, KH, KW): that of the ``conv2d`` which it
+            transposes.
+        bias: Added to each output channel, shape (C_out,).
+        stride: Distance between neighbouring stamps: an int or (height, width).
+        padding: Cut off each side of the result: an int or (height, width).
+        output_padding: Rows and columns added at the bottom and right, which tell apart the input
+            sizes that give one output size; less than the stride or the dilation.
+        dilation: Step between neighbouring taps: an int or (height, width).
+        groups: Number of independent convolutions.
+
+    Returns:
+        Shape (N, C_out, OH, OW), in the dtype of ``x``, with
+            ``OH = (H - 1) * stride - 2 * padding + dilation * (KH - 1) + output_padding + 1``.
+
+    Raises:
+        ValueError: An argument has the wrong shape or range, or doesn't fit another.
+        TypeError: An argument isn't a number, or isn't whole where it must be.
+
+    Source: Dumoulin & Visin, arXiv:1603.07285, chapter 4.
+
+    Examples:
+        >>> conv_transpose2d([[[[1.0, 10.0]]]], [[[[1.0, 2.0, 3.0]]]], stride=(1, 2)).tolist()
+        [[[[1.0, 2.0, 13.0, 20.0, 30.0]]]]
+    """
+    stamps = as_floats(x, "x", "N, C_in, H, W")
+    filters = as_floats(weight, "weight", "C_in, C_out // groups, KH, KW").astype(stamps.dtype)
+    whole_numbers(groups, "groups", 1, minimum=1)
+    if filters.shape[0] != stamps.shape[1]:
+        raise ValueError(f"weight.shape[0]={filters.shape[0]} must be C_in={stamps.shape[1]}")
+    c_out = filters.shape[1] * groups
+    if filters.shape[0] % groups:
+        raise ValueError(f"groups={groups} must divide C_in={filters.shape[0]}")
+    offsets = bias_per_channel(bias, c_out)
+    settled = transposed_plan(stamps, filters, stride, padding, output_padding, dilation)
+    out = stamp(stamps, filters, settled, groups)
+    if offsets is not None:
+        out += offsets.astype(stamps.dtype).reshape(c_out, 1, 1)
+    return out
+
+
+def transposed_plan(
+    stamps: NDArray[Any],
+    filters: NDArray[Any],
+    stride: int | Sequence[int],
+    padding: int | Sequence[int],
+    output_padding: int | Sequence[int],
+    dilation: int | Sequence[int],
+) -> Plan:
+    """Check the arguments of a transposed convolution and settle its sizes."""
+    kernel = whole_numbers(filters.shape[2:], "kernel_size", 2, minimum=1)
+    steps = whole_numbers(stride, "stride", 2, minimum=1)
+    gaps = whole_numbers(dilation, "dilation", 2, minimum=1)
+    cuts = whole_numbers(padding, "padding", 2, minimum=0)
+    extras = whole_numbers(output_padding, "output_padding", 2, minimum=0)
+    output = []
+    for size, k, s, p, d, e in zip(
+        stamps.shape[2:], kernel, steps, cuts, gaps, extras, strict=True
+    ):
+        if e >= max(s, d):
+            raise ValueError(f"output_padding={e} must be less than stride={s} or dilation={d}")
+        output.append((size - 1) * s - 2 * p + d * (k - 1) + e + 1)
+        if size == 0 or output[-1] < 1:
+            raise ValueError(f"x of size {size} with padding={p} leaves no output")
+    return Plan(kernel, steps, tuple((p, p) for p in cuts), gaps, tuple(output))
+
+
+def stamp(values: NDArray[Any], filters: NDArray[Any], settled: Plan, groups: int) -> NDArray[Any]:
+    """Add a copy of the filters, scaled by each value, at that value's place.
+
+    ``values`` has shape (N, C, H, W) and ``filters`` (C, depth, KH, KW); ``settled.output`` is the
+    size that is left when ``settled.padding`` is cut off. The places that leave one remainder
+    modulo the stride are reached by the same taps: each such phase is a layer of stride 1.
+    """
+    c, depth, *_ = filters.shape
+    if 4 * depth <= c // groups or not np.isfinite(filters).all():  # zeros meet no inf
+        return stamp_each_tap(values, filters, settled, groups)
+    by_output = filters.reshape(groups, c // groups, depth, *settled.kernel).swapaxes(1, 2)
+    turned = by_output.reshape(groups * depth, c // groups, *settled.kernel)[..., ::-1, ::-1]
+    out = np.zeros((len(values), groups * depth, *settled.output), values.dtype)
+    for remainders in np.ndindex(settled.stride):
+        down, across = (
+            phase(settled, axis, remainder, values.shape[2 + axis])
+            for axis, remainder in enumerate(remainders)
+        )
+        if down and across:
+            layer = Plan(*zip(down.layer, across.layer, strict=True))
+            read = values[..., down.read, across.read]
+            out[..., down.places, across.places] = correlate_layer(
+                read, turned[..., down.taps, across.taps], layer, groups, "zeros"
+            )
+    return out
+
+
+class Phase(NamedTuple):
+    """Along one axis: places of the result, the taps and values that reach them, and how."""
+
+    places: slice
+    taps: slice
+    read: slice
+    layer: tuple[Any, ...]
+
+
+def phase(settled: Plan, axis: int, remainder: int, size: int) -> Phase | None:
+    """Settle the layer of stride 1 that makes every ``stride``-th place, or none."""
+    k, s, (before, _), d, places = (field[axis] for field in settled)
+    reaching = [u for u in range(k) if u * d % s == remainder]
+    first = (remainder - before) % s
+    if not reaching or first >= places:
+        return None
+    step = s // gcd(s, d)
+    count = len(range(first, places, s))
+    # Place ``first + s * q`` is the sum of ``tap[u] * value[q + (before + first - u * d) // s]``.
+    start = (before + first) // s - reaching[-1] * d // s
+    stop = (before + first) // s + count - reaching[0] * d // s
+    read = slice(min(max(start, 0), size), min(max(stop, 0), size))
+    missing = stop - start - (read.stop - read.start)
+    above = min(max(-start, 0), missing)
+    return Phase(
+        slice(first, None, s),
+        slice(k - 1 - reaching[-1], k - reaching[0], step),
+        read,
+        (len(reaching), 1, (above, missing - above), step * d // s, count),
+    )
+
+
+def stamp_each_tap(
+    values: NDArray[Any], filters: NDArray[Any], settled: Plan, groups: int
+) -> NDArray[Any]:
+    """Do the same one tap at a time, one product and one strided addition for each.
+
+    No border of zeros meets the filters, so their NaN and infinity go where the definition sends
+    them; and it moves less memory where many channels become few.
+    """
+    (n, c, h, w), (_, depth, kh, kw) = values.shape, filters.shape
+    (sh, sw), (dh, dw), ((top, bottom), (left, right)) = (
+        settled.stride,
+        settled.dilation,
+        settled.padding,
+    )
+    oh, ow = settled.output
+    canvas = np.zeros((n, groups, depth, top + oh + bottom, left + ow + right), values.dtype)
+    grouped = values.reshape(n, groups, c // groups, h * w)
+    taps = filters.reshape(groups, c // groups, depth, kh, kw).transpose(3, 4, 0, 2, 1)
+    with np.errstate(invalid="ignore"):
+        for u, v in np.ndindex(kh, kw):
+            rows = slice(u * dh, u * dh + sh * (h - 1) + 1, sh)
+            across = slice(v * dw, v * dw + sw * (w - 1) + 1, sw)
+            canvas[..., rows, across] += (taps[u, v] @ grouped).reshape(n, groups, depth, h, w)
+    return canvas[..., top : top + oh, left : left + ow].reshape(n, groups * depth, oh, ow)

@@ -1,0 +1,162 @@
+"""Every engine against the definition in loops: values, borders, NaN, and the stated error."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from convnotes.convolution import conv2d, conv2d_input, conv2d_loops, conv2d_weight, filter2d
+from convnotes.convolution.engines import bands, columns, planes, spectra, taps
+from tests.convolution_layers import METHODS, MODES, assert_close, methods_for, random_layer
+
+SEEDS = range(1200)
+PER_TEST = 50
+
+
+def with_mode(seed):
+    """Draw a layer with a padding mode that its border allows."""
+    rng, x, weight, bias, options = random_layer(seed)
+    mode = str(rng.choice(["zeros", MODES[seed % 4]]))
+    if mode == "reflect" and options["padding"] == "same":
+        mode = "replicate"  # "same" may reach too far for reflection; that error has its test
+    return rng, x, weight, bias, {**options, "padding_mode": mode}
+
+
+@pytest.fixture(params=["whole", "in pieces"])
+def pieces(request, monkeypatch):
+    """Make blocks, strips and tiles as small as can be, so that small layers have many."""
+    if request.param == "in pieces":
+        monkeypatch.setattr(columns, "BUFFER", 1)
+        monkeypatch.setattr(taps, "CACHED", 1)
+        monkeypatch.setattr(planes, "CACHED", 1)
+        monkeypatch.setattr(spectra, "SMALLEST", (1, 1, 1))
+        monkeypatch.setattr(bands, "SHORT", 0)
+        monkeypatch.setattr(bands, "WIDTH", 2)
+
+
+@pytest.mark.parametrize("first", SEEDS[::PER_TEST])
+def test_every_engine_is_the_definition(first, pieces, request):
+    odd = "pieces" in request.node.callspec.id
+    for seed in range(first + odd, first + PER_TEST, 2):
+        _, x, weight, bias, options = with_mode(seed)
+        expected = conv2d_loops(x, weight, bias, **options)
+        for method in ("auto", *methods_for(weight, options)):
+            out = conv2d(x, weight, bias, **options, method=method)
+            # F(4×4, 3×3) loses a digit or two; its bound has its own test.
+            assert_close(out, expected, scale=20 if method == "winograd4" else 1)
+
+
+def test_every_engine_meets_a_hundred_layers():
+    met = dict.fromkeys(METHODS, 0)
+    for seed in SEEDS:
+        _, x, weight, _, options = with_mode(seed)
+        for method in methods_for(weight, options):
+            met[method] += x.size > 0
+    assert min(met.values()) > 80, met
+
+
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_nan_and_infinity_go_where_the_definition_sends_them(first, pieces):
+    for seed in range(first, first + 50):
+        rng, x, weight, _, options = with_mode(seed)
+        x = x if len(x) else rng.normal(size=(1, *x.shape[1:]))
+        x.ravel()[rng.integers(x.size, size=2)] = rng.choice([np.nan, np.inf, -np.inf], 2)
+        if seed % 3 == 0:
+            weight.ravel()[rng.integers(weight.size)] = rng.choice([np.nan, np.inf, 0])
+        expected = conv2d_loops(x, weight, **options)
+        assert_close(conv2d(x, weight, **options), expected)
+        if "im2col" in methods_for(weight, options):
+            assert_close(conv2d(x, weight, **options, method="im2col"), expected)
+
+
+@pytest.mark.parametrize("padding_mode", MODES)
+@pytest.mark.parametrize("shape", [(3, 3), (5, 5), (1, 20), (9, 9), (17, 17)])
+def test_nan_and_infinity_stay_in_their_windows_of_an_image(shape, padding_mode):
+    rng = np.random.default_rng(0)
+    image = rng.normal(size=(24, 40))
+    image[3, 7], image[15, 20], image[16, 22] = np.nan, np.inf, -np.inf
+    top, left = (shape[0] - 1) // 2, (shape[1] - 1) // 2
+    for kernel in (rng.normal(size=shape), np.outer(np.arange(shape[0]), np.ones(shape[1]))):
+        padded = np.pad(
+            image,
+            [(top, shape[0] - 1 - top), (left, shape[1] - 1 - left)],
+            {"zeros": "constant", "replicate": "edge", "circular": "wrap"}.get(
+                padding_mode, padding_mode
+            ),
+        )
+        windows = np.lib.stride_tricks.sliding_window_view(padded, shape)
+        with np.errstate(invalid="ignore"):
+            expected = (windows * kernel).sum(axis=(2, 3))
+        out = filter2d(image, kernel, padding_mode=padding_mode)
+        assert_allclose(out, expected, atol=1e-11)
+
+
+def test_gradients_keep_nan_and_infinity_of_the_weights_off_the_border():
+    # Value 0 stamps 0 · inf = NaN on its own place only; places no tap reaches stay 0.
+    weight, grad = np.array([[[[np.inf, 1.0]]]]), np.array([[[[0.0, 1.0]]]])
+    out = conv2d_input((1, 1, 1, 5), weight, grad, stride=(1, 2))
+    assert_array_equal(out, [[[[np.nan, 0, np.inf, 1, 0]]]])
+
+
+def test_gradients_keep_nan_of_the_data_in_its_taps():
+    x, grad = np.zeros((1, 1, 4, 4)), np.ones((1, 1, 3, 3))
+    x[0, 0, 0, 0] = np.nan
+    assert_array_equal(conv2d_weight(x, (1, 1, 2, 2), grad)[0, 0], [[np.nan, 0], [0, 0]])
+    grad[0, 0, 2, 2] = np.inf
+    reached = np.isfinite(conv2d_input(x.shape, np.ones((1, 1, 2, 2)), grad)[0, 0])
+    assert_array_equal(np.argwhere(~reached), [[2, 2], [2, 3], [3, 2], [3, 3]])
+
+
+# The stated errors, in units of ε: at one output, Σ is its sum of absolute products.
+BOUNDS = {
+    "im2col": lambda k, here, largest: k * here,
+    "matmul": lambda k, here, largest: k * here,
+    "taps": lambda k, here, largest: k * here,
+    "toeplitz": lambda k, here, largest: k * here,
+    "separable": lambda k, here, largest: k * here,
+    "fft": lambda k, here, largest: 16 * largest,
+    "winograd2": lambda k, here, largest: (8 + k / 9) * largest,
+    "winograd4": lambda k, here, largest: (100 + k / 9) * largest,
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("offset", [0, 3])
+def test_each_engine_keeps_its_stated_error(method, offset):
+    rng = np.random.default_rng(1)
+    channels = 1 if method in ("taps", "toeplitz", "separable", "fft") else 24
+    size = {"matmul": 1, "im2col": 3, "winograd2": 3, "winograd4": 3}.get(method, 9)
+    for _ in range(10):
+        x = (rng.normal(size=(1, channels, 20, 37)) + offset).astype(np.float32)
+        weight = rng.normal(size=(4, channels, size, size))
+        if method == "separable":
+            weight = weight[..., :1] * weight[..., :1, :]
+        weight = weight.astype(np.float32)
+        if method == "separable":  # rounding leaves it of rank 1 only to float32
+            weight = weight[..., :1] * weight[..., :1, :]
+        exact = conv2d(x.astype(float), weight.astype(float), method="im2col")
+        here = conv2d(abs(x.astype(float)), abs(weight.astype(float)), method="im2col")
+        largest = (size**2 * channels if False else 1) * here.max()
+        bound = BOUNDS[method](channels * size**2, here, largest) * np.finfo(np.float32).eps
+        error = abs(conv2d(x, weight, method=method) - exact)
+        assert (error <= bound).all(), (error / bound).max()
+        assert error.max() > 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_refuses_a_layer_it_cannot_compute(method):
+    x, weight = np.ones((1, 4, 9, 9)), np.ones((4, 2, 3, 3))
+    weight[0, 0, 0, 0] = 2
+    options = {"groups": 2, "dilation": 2}
+    if method == "im2col":
+        assert conv2d(x, weight, **options, method=method).shape == (1, 4, 5, 5)
+        return
+    with pytest.raises(ValueError, match=f"method='{method}' needs"):
+        conv2d(x, weight, **options, method=method)
+
+
+def test_a_method_is_named_if_it_is_unknown_or_its_kernel_has_another_rank():
+    x, weight = np.ones((1, 1, 9, 9)), np.eye(3)[None, None]
+    with pytest.raises(ValueError, match="method='direct' must be one of 'auto', 'im2col'"):
+        conv2d(x, weight, method="direct")
+    with pytest.raises(ValueError, match="method='separable' needs kernels of rank 1"):
+        conv2d(x, weight, method="separable")
