@@ -140,7 +140,7 @@ def test_wrong_arguments_are_named(function):
     outputs = function(np.zeros((3, 4)))
     with pytest.raises(ValueError, match=r"grad_output of shape \(2,\) must have the outputs'"):
         function.gradient(np.zeros((3, 4)), outputs[0, :1].repeat(2))
-    with pytest.raises(TypeError, match="x has dtype <U"):
+    with pytest.raises(TypeError, match="grad_output has dtype <U"):
         function.gradient(np.zeros((3, 4)), outputs.astype(str))
 
 

@@ -1,6 +1,7 @@
 """What holds for every activation of the registry: digits, limits, kinks, ranges, dtypes."""
 
 import math
+import re
 import warnings
 
 import matplotlib.pyplot as plt
@@ -208,6 +209,35 @@ def test_range_holds_and_its_bounds_are_reached_or_neared(activation):
     assert values.max() <= high + 1e-12
     assert values.min() <= low + 1e-9 if math.isfinite(low) else values.min() < -1e35
     assert values.max() >= high - 1e-9 if math.isfinite(high) else values.max() > 1e35
+
+
+def _as_python(formula):
+    """Translate the formulas' few signs: enough for these, not LaTeX."""
+    for pattern, python in [
+        (r"\[\\,", "["), (r"\\,\]", "]"),  # thin spaces that aren't products
+        (r" \\, / \\, ", "/"), (r" \\, ", "*"), (r"\\beta x", "beta*x"),
+        (r"e\^\{(.+?)\}", r"exp(\1)"), (r"e\^x", "exp(x)"), (r"\^2", "**2"),
+        (r"\\tanh x", "tanh(x)"),
+        (r"\|x\|", "abs(x)"), (r"\[(.+?)\]", r"(\1)"), (r"\\leq", "<="), (r"\\geq", ">="),
+        (r"\\lambda", "lambd"), (r"\\", ""),
+    ]:  # fmt: skip
+        formula = re.sub(pattern, python, formula)
+    return formula
+
+
+@EVERY
+def test_formula_says_what_the_value_is(activation):
+    options = activation.parameters
+    letters = {
+        "a": options.get("negative_slope"), "w": options.get("weight"),
+        "alpha": options.get("alpha", ALPHA), "beta": options.get("beta"),
+        "lambd": options.get("lambd", SCALE), "t": options.get("threshold"),
+        "v": options.get("value"), "Phi": lambda x: math.erfc(-x / math.sqrt(2)) / 2,
+        "exp": math.exp, "ln": math.log, "tanh": math.tanh, "min": min, "max": max, "abs": abs,
+    }  # fmt: skip
+    for x in (-7.3, -2.6, -0.8, -0.2, 0.0, 0.3, 0.9, 2.2, 6.7):
+        expected = float(eval(_as_python(activation.formula), letters | {"x": x}))
+        assert activation(x) == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
 @pytest.mark.parametrize("activation", [*ACTIVATIONS.values(), *COUPLED.values()])

@@ -31,6 +31,10 @@ def test_dead_units_names_wrong_arguments():
         dead_units(np.zeros(3))
     with pytest.raises(ValueError, match=r"activations of shape \(0, 3\) hold no input"):
         dead_units(np.zeros((0, 3)))
+    with pytest.raises(TypeError, match=r"axis=0\.5 must be a whole number"):
+        dead_units(np.zeros((2, 3)), axis=0.5)
+    with pytest.raises(TypeError, match="activations has dtype complex128"):
+        dead_units(np.zeros((2, 3), complex))
 
 
 def test_saturation_is_the_share_of_flat_places():
@@ -56,6 +60,8 @@ def test_saturation_names_wrong_arguments():
         saturation("relu", [])
     with pytest.raises(ValueError, match=r"flat=-0\.1 must be at least 0"):
         saturation("relu", [1.0], flat=-0.1)
+    with pytest.raises(TypeError, match="flat='steep' must be a real number"):
+        saturation("relu", [1.0], flat="steep")
 
 
 def _gain_by_quadrature(activation, kinks, **options):

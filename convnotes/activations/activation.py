@@ -1,8 +1,10 @@
 """What every activation is: a function with its slope, its formula and its facts."""
 
 import inspect
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +16,8 @@ class Activation:
 
     Attributes:
         name: Its name, PyTorch's where PyTorch has it.
-        formula: Its definition in LaTeX, in the letters of `parameters`.
+        formula: Its definition in LaTeX. Letters other than x stand for the options; without them,
+            it is the definition at the default parameters.
         range: The lower and the upper bound of its values, attained or approached, at the default
             parameters.
         kinks: Where it has no derivative, at the default parameters: the slope changes at once, or
@@ -147,6 +150,31 @@ def checked_options(
     return defaults | given
 
 
+def checked_axis(axis: SupportsIndex, name: str, numbers: NDArray) -> int:
+    """Return the axis as an int.
+
+    Args:
+        axis: Counted from the end if below 0.
+        name: What the errors call the array.
+        numbers: The array that must have this axis.
+
+    Raises:
+        TypeError: If axis isn't a whole number.
+        ValueError: If the array has no such axis.
+
+    Examples:
+        >>> checked_axis(np.int64(-1), "x", np.zeros((2, 3)))
+        -1
+    """
+    try:
+        place = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"axis={axis!r} must be a whole number") from None
+    if not -numbers.ndim <= place < numbers.ndim:
+        raise ValueError(f"axis={place} is outside {name} of shape {numbers.shape}")
+    return place
+
+
 def _along_channels(name: str, option: ArrayLike, x: NDArray) -> NDArray[np.floating] | ArrayLike:
     """Shape one number for each channel so that it meets axis 1 of x; a number stays a number."""
     numbers = np.asarray(option)
@@ -160,11 +188,12 @@ def _along_channels(name: str, option: ArrayLike, x: NDArray) -> NDArray[np.floa
     return numbers.reshape(-1, *[1] * (x.ndim - 2))
 
 
-def as_floats(x: ArrayLike) -> NDArray[np.floating]:
+def as_floats(x: ArrayLike, name: str = "x") -> NDArray[np.floating]:
     """Return x as an array of floats: a floating dtype is kept, integers become float64.
 
     Args:
         x: Any shape.
+        name: What the error calls it.
 
     Returns:
         The same shape.
@@ -178,7 +207,7 @@ def as_floats(x: ArrayLike) -> NDArray[np.floating]:
     """
     numbers = np.asarray(x)
     if numbers.dtype.kind not in "fiub":
-        raise TypeError(f"x has dtype {numbers.dtype}, not real numbers")
+        raise TypeError(f"{name} has dtype {numbers.dtype}, not real numbers")
     return numbers if numbers.dtype.kind == "f" else numbers.astype(np.float64)
 
 

@@ -1,6 +1,5 @@
 """What softmax, maxout and the gated units are: functions over an axis, with their slopes."""
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import SupportsIndex
@@ -8,7 +7,13 @@ from typing import SupportsIndex
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.activations.activation import as_floats, checked_options, options_of, widened
+from convnotes.activations.activation import (
+    as_floats,
+    checked_axis,
+    checked_options,
+    options_of,
+    widened,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +103,7 @@ class Coupled:
                 the outputs' shape.
         """
         numbers, axis, options = self._checked(x, axis, parameters)
-        upstream = as_floats(grad_output)
+        upstream = as_floats(grad_output, "grad_output")
         expected = list(numbers.shape)
         expected[axis] //= self.parts(**options)
         if upstream.shape != tuple(expected):
@@ -138,12 +143,7 @@ class Coupled:
     ) -> tuple[NDArray[np.floating], int, dict[str, int]]:
         options = checked_options(self.name, self.parameters, parameters)
         numbers = as_floats(x)
-        try:
-            place = operator.index(axis)
-        except TypeError:
-            raise TypeError(f"axis={axis!r} must be a whole number") from None
-        if not -numbers.ndim <= place < numbers.ndim:
-            raise ValueError(f"axis={place} is outside x of shape {numbers.shape}")
+        place = checked_axis(axis, "x", numbers)
         length, parts = numbers.shape[place], self.parts(**options)
         if length % parts:
             raise ValueError(

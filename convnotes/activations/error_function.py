@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from convnotes.activations.activation import as_floats, widened
 
+SMALL, MIDDLE = 0.46875, 4.0  # the ranges' upper ends
+
 # Cody's coefficients, highest power first. Small: |x| <= 0.46875, erf(x) = x · R(x²).
 SMALL_OVER = (
     1.85777706184603153e-1, 3.16112374387056560e0, 1.13864154151050156e2,
@@ -55,7 +57,10 @@ def erf(x: ArrayLike) -> NDArray[np.floating]:
     """
     numbers = as_floats(x)
     size = np.abs(widened(numbers))
-    result = np.where(size <= 0.46875, _small(size), 1 - _complement(size))
+    small = size <= SMALL
+    result = np.empty_like(size)
+    result[small] = _small(size[small])
+    result[~small] = 1 - _complement(size[~small])
     return np.copysign(result, numbers).astype(numbers.dtype)[()]
 
 
@@ -75,25 +80,30 @@ def erfc(x: ArrayLike) -> NDArray[np.floating]:
     numbers = as_floats(x)
     wide = widened(numbers)
     size = np.abs(wide)
-    far = np.where(wide > 0, _complement(size), 2 - _complement(size))
-    near = 1 - np.copysign(_small(size), wide)
-    return np.where(size <= 0.46875, near, far).astype(numbers.dtype)[()]
+    small = size <= SMALL
+    result = np.empty_like(size)
+    result[small] = 1 - np.copysign(_small(size[small]), wide[small])
+    far = _complement(size[~small])
+    result[~small] = np.where(wide[~small] > 0, far, 2 - far)
+    return result.astype(numbers.dtype)[()]
 
 
 def _small(size: NDArray) -> NDArray:
-    near = np.minimum(size, 0.5)
-    return near * np.polyval(SMALL_OVER, near**2) / np.polyval(SMALL_UNDER, near**2)
+    square = size**2
+    return size * np.polyval(SMALL_OVER, square) / np.polyval(SMALL_UNDER, square)
 
 
 def _complement(size: NDArray) -> NDArray:
-    """Erfc for size > 0.46875: beyond 30 it is 0 in float64, so clipping there changes nothing."""
-    middle = np.clip(size, 0.4, 4)
-    tail = np.clip(size, 4, 30)
+    """Erfc above SMALL: beyond 30 it is 0 in float64, so clipping there changes nothing."""
+    size = np.minimum(size, 30)
+    is_middle = size <= MIDDLE
+    middle, tail = size[is_middle], size[~is_middle]
     inverse = 1 / tail**2
-    middle_ratio = np.polyval(MIDDLE_OVER, middle) / np.polyval(MIDDLE_UNDER, middle)
     tail_ratio = inverse * np.polyval(TAIL_OVER, inverse) / np.polyval(TAIL_UNDER, inverse)
-    scaled = np.where(size <= 4, middle_ratio, (np.pi**-0.5 - tail_ratio) / tail)
-    return _gaussian(np.clip(size, 0, 30)) * scaled
+    scaled = np.empty_like(size)
+    scaled[is_middle] = np.polyval(MIDDLE_OVER, middle) / np.polyval(MIDDLE_UNDER, middle)
+    scaled[~is_middle] = (np.pi**-0.5 - tail_ratio) / tail
+    return _gaussian(size) * scaled
 
 
 def _gaussian(size: NDArray) -> NDArray:

@@ -5,7 +5,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.activations.activation import Activation, as_floats
+from convnotes.activations.activation import (
+    Activation,
+    as_floats,
+    checked_axis,
+    checked_options,
+)
 from convnotes.activations.registry import ACTIVATIONS
 
 REACH = 14  # the normal density beyond is below 1e-42
@@ -26,17 +31,15 @@ def dead_units(activations: ArrayLike, *, axis: int = 1) -> NDArray[np.bool_]:
         Shape (units,), true for the dead. NaN isn't 0.
 
     Raises:
-        TypeError: If the activations aren't real numbers.
+        TypeError: If the activations aren't real numbers, or axis isn't a whole one.
         ValueError: If there is no such axis, or a unit has no activation to judge by.
 
     Examples:
         >>> dead_units([[0.0, 2.0, 0.0], [0.0, 0.0, 1.0]]).tolist()
         [True, False, False]
     """
-    numbers = as_floats(activations)
-    if not -numbers.ndim <= axis < numbers.ndim:
-        raise ValueError(f"axis={axis} is outside activations of shape {numbers.shape}")
-    by_unit = np.moveaxis(numbers, axis, 0)
+    numbers = as_floats(activations, "activations")
+    by_unit = np.moveaxis(numbers, checked_axis(axis, "activations", numbers), 0)
     if 0 in by_unit.shape[1:]:
         raise ValueError(f"activations of shape {numbers.shape} hold no input to judge by")
     return np.all(by_unit == 0, axis=tuple(range(1, by_unit.ndim)))
@@ -54,13 +57,14 @@ def saturation(activation: str | Activation, x: ArrayLike, *, flat: float = 0.01
         Between 0 and 1. NaN counts as not flat.
 
     Raises:
-        TypeError: If x isn't real numbers.
+        TypeError: If x isn't real numbers, or flat isn't a number.
         ValueError: If the name is unknown, x is empty, or flat is below 0.
 
     Examples:
         >>> saturation("tanh", [-5.0, 0.0, 1.0, 5.0])
         0.5
     """
+    checked_options("saturation", {"flat": 0.01}, {"flat": flat})
     if not flat >= 0:
         raise ValueError(f"flat={flat} must be at least 0")
     numbers = as_floats(x)
