@@ -6,6 +6,7 @@ of its notebook; a lab is a script already. The reference's Markdown comes from 
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -41,28 +42,36 @@ def write(page: Page, address: Callable[[str], str], load: Callable[[str], Objec
         The files' names; what tools read comes last.
     """
     text = absolute(page.markdown, address)
-    notebook = None
-    if page.file.src_uri.endswith(".py"):
-        notebook = notebook_of_lab(text)
-        markdown = markdown_of_lab(notebook)
-    elif "\n:::" in text:
-        markdown = markdown_of_reference(text, load)
+    if "\n:::" in text:
+        contents = {"index.md": markdown_of_reference(text, load)}
     else:
-        text = plain(text)
-        markdown = markdown_of_page(text)
-        if snippets.find(text.splitlines()) and not page.is_homepage:
-            notebook = notebook_of_page(text)
-    contents = {}
-    if notebook:
-        introduce(notebook, INTRODUCTION.format(here=address(""), home=address("/index.md")))
-        contents[f"{page.file.name}.ipynb"] = nbformat.writes(notebook) + "\n"
-        contents[f"{page.file.name}.py"] = script(notebook)
-    contents["index.md"] = markdown
+        stem = None if page.is_homepage else page.file.name
+        words = INTRODUCTION.format(here=address(""), home=address("/index.md"))
+        contents = _contents(text, stem, words, lab=page.file.src_uri.endswith(".py"))
     folder = Path(page.file.abs_dest_path).parent
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         (folder / name).write_text(content, "utf-8")
     return list(contents)
+
+
+@lru_cache  # most pages are the same at the next save
+def _contents(text: str, stem: str | None, words: str, *, lab: bool) -> dict[str, str]:
+    if lab:
+        notebook = notebook_of_lab(text)
+        markdown = markdown_of_lab(notebook)
+    else:
+        text = plain(text)
+        notebook = notebook_of_page(text)
+        markdown = markdown_of_page(text)
+    if stem is None or all(cell.cell_type == "markdown" for cell in notebook.cells):
+        return {"index.md": markdown}
+    introduce(notebook, words)
+    return {
+        f"{stem}.ipynb": nbformat.writes(notebook) + "\n",
+        f"{stem}.py": script(notebook),
+        "index.md": markdown,
+    }
 
 
 def absolute(text: str, address: Callable[[str], str]) -> str:
