@@ -54,10 +54,10 @@ def factors(kernel: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
     division: exact for small whole numbers, and with less rounding than an SVD.
     """
     i, j = np.unravel_index(abs(kernel).argmax(), kernel.shape)
-    peak = kernel[i, j] or 1
-    column, row = kernel[:, j], kernel[i] / peak
+    peak = abs(kernel[i, j]) or 1
+    column, row = kernel[:, j] * (kernel[i, j] / peak), kernel[i] / peak
     error = abs(np.outer(column, row) - kernel).max()
-    return (column, row) if error <= 4 * np.finfo(kernel.dtype).eps * abs(peak) else None
+    return (column, row) if error <= 4 * np.finfo(kernel.dtype).eps * peak else None
 
 
 def separable(kernel: NDArray[Any]) -> Engine:
