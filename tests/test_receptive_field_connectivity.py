@@ -43,12 +43,14 @@ class Units:
     def pad(self, axis, left, right):
         """Add units that see nothing, but touch the border; negative numbers crop."""
         count = self.shape[axis]
-        kept = np.arange(max(0, -left), count - max(0, -right))
-        cut = self.take(axis, kept)
-        widths = [(0, 0)] * self.sees.ndim
-        widths[axis] = (max(0, left), max(0, right))
-        sees = np.pad(cut.sees, widths)
-        return Units(sees, np.pad(cut.touched, widths[: len(self.shape)], constant_values=True))
+        places = np.arange(-left, count + right)
+        inside = (places >= 0) & (places < count)
+        near = self.take(axis, np.clip(places, 0, count - 1))
+        outside = ~inside.reshape(-1, *[1] * (len(self.shape) - 1 - axis))
+        sees = near.sees & ~outside.reshape(
+            outside.shape + (1,) * (self.sees.ndim - outside.ndim - axis)
+        )
+        return Units(sees, near.touched | outside)
 
     def take(self, axis, places):
         return Units(np.take(self.sees, places, axis), np.take(self.touched, places, axis))
@@ -238,20 +240,18 @@ def draw(make, seed, size):
 
 def check(layers, units, size):
     """Compare everything that is said of a network on one axis with what its units see."""
-    field = receptive_field(layers)
-    inner = np.flatnonzero(~units.touched)
-    for unit in map(int, {*inner[:5], *inner[-2:]}):
+    field = receptive_field(layers, input_size=size)
+    assert field.units == units.shape[0]
+    inner = [int(unit) for unit in np.flatnonzero(~units.touched)]
+    for unit in {*inner[:3], inner[-1]}:
         seen = np.flatnonzero(units.sees[unit])
         box = (seen[0], seen[-1]) if len(seen) else None
         assert field.box(unit) == box, (unit, layers)
-        length = box[1] - box[0] + 1 if box else 0
-        assert field.sizes[unit % len(field.sizes)] == length
-        for pixel in seen[[0, -1]] if box else ():
+        assert field.sizes[unit % len(field.sizes)] == (box[1] - box[0] + 1 if box else 0)
+        for pixel in box or ():
             assert unit in field.seen_by(int(pixel))
-    for unit in map(int, inner[[len(inner) // 2, -1]]):
-        assert_array_equal(support(layers, unit), np.flatnonzero(units.sees[unit]), str(layers))
-    assert receptive_field(layers, input_size=size).units == units.shape[0]
-    for unit in {0, units.shape[0] // 3, units.shape[0] - 1}:
+    assert_array_equal(support(layers, inner[-1]), np.flatnonzero(units.sees[inner[-1]]))
+    for unit in {0, units.shape[0] - 1}:
         seen = np.flatnonzero(units.sees[unit])
         assert_array_equal(support(layers, unit, input_size=size), seen, str(layers))
 
@@ -259,7 +259,7 @@ def check(layers, units, size):
 @pytest.mark.parametrize("block", range(10))
 def test_what_random_chains_see(block):
     for seed in range(100):
-        size = 60
+        size = 40
         layers, units = draw(lambda rng, _: random_chain(rng), 1000 * block + seed, size)
         check(layers, units, size)
 
@@ -267,12 +267,12 @@ def test_what_random_chains_see(block):
 @pytest.mark.parametrize("block", range(10))
 def test_what_random_graphs_see(block):
     for seed in range(50):
-        size = 44
+        size = 32
         layers, units = draw(random_graph, 7000 + 1000 * block + seed, size)
         check(layers, units, size)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(30))
 def test_what_random_graphs_see_in_two_dimensions(seed):
     rng = np.random.default_rng(50_000 + seed)
 

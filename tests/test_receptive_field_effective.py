@@ -25,7 +25,7 @@ from convnotes.receptive_field import (
 from tests.test_receptive_field_connectivity import random_chain
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(15))
 def test_gradient_of_positive_kernels_lights_exactly_the_support(seed):
     rng = np.random.default_rng(1000 + seed)
 
@@ -132,8 +132,8 @@ def test_squares_of_random_gradients_average_to_the_linear_field():
     # Independent weights of mean 0: the expected square of a sum of paths is the sum of squares.
     rng = np.random.default_rng(0)
     layers = [Layer(3, padding=1)] * 4
-    drawn = effective_field(layers, input_size=9, rng=rng, draws=4000, measure="square")
-    assert_allclose(drawn, effective_field(layers, input_size=9), atol=0.003)
+    drawn = effective_field(layers, input_size=9, rng=rng, draws=1000, measure="square")
+    assert_allclose(drawn, effective_field(layers, input_size=9), atol=0.006)
 
 
 @pytest.mark.parametrize("pool", [Layer(3, 2, ceil_mode=True), Layer(2, 2, padding=((-1, 1),))])
