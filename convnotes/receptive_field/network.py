@@ -62,8 +62,9 @@ def read_network(
         for node in reader.nodes
     ]
     for node in nodes:
-        if isinstance(node.item, OPERATIONS):
-            axes = count_axes(f"{node.where}={node.item}", *node.item.values, axes=axes)
+        values = () if node.item is None or isinstance(node.item, Join) else node.item.values
+        if any(isinstance(value, tuple) for value in values):
+            axes = count_axes(f"{node.where}={node.item}", *values, axes=axes)
     first = 0 if start is None else _find(names, "input", start)
     return _between(nodes, first, _find(names, "output", last if end is None else end), axes)
 
@@ -140,8 +141,9 @@ def _between(nodes: list[Node], first: int, last: int, axes: int) -> Network:
         if number not in needed:
             needed.add(number)
             waiting += (each for each in nodes[number].inputs if each in after)
-    numbers, kept = count(1), {first: 0}
-    kept |= {number: next(numbers) for number in order if number in needed - {first}}
+    needed.remove(first)
+    numbers = count(1)
+    kept = {first: 0} | {number: next(numbers) for number in order if number in needed}
     chosen = [nodes[first]._replace(inputs=(), item=None)]
     for number in kept:
         if number != first:
