@@ -1,8 +1,4 @@
-"""Arrays in, matplotlib figures out.
-
-Three pictures that pages draw again and again. All take the figure's label first: it names the
-window, and on the site it is the caption and the text alternative.
-"""
+"""Arrays as panels side by side: images, small tables of numbers, kernels in three views."""
 
 from collections.abc import Mapping
 
@@ -48,7 +44,7 @@ def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None =
         ['step']
     """
     arrays = {title: _image(title, panel) for title, panel in panels.items()}
-    figure, axes = _grid(label, arrays, columns)
+    figure, axes = grid(label, arrays, columns)
     for ax, (title, image) in zip(axes, arrays.items(), strict=True):
         finite = image[np.isfinite(image)]
         low, high = finite.min(initial=0), finite.max(initial=1)
@@ -85,7 +81,7 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
         ['0.33', '0.33', '0.33']
     """
     arrays = {title: _kernel(title, panel) for title, panel in panels.items()}
-    figure, axes = _grid(label, arrays, columns)
+    figure, axes = grid(label, arrays, columns)
     for ax, (title, kernel) in zip(axes, arrays.items(), strict=True):
         _draw_cells(ax, kernel)
         ax.set_title(title)
@@ -119,7 +115,7 @@ def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -
     arrays = {title: _kernel(title, panel) for title, panel in panels.items()}
     square = np.zeros((1, 1))  # all three rows get the height of a square panel
     places = [(row, title) for row in ("weights", "answer", "gain") for title in arrays]
-    figure, axes = _grid(label, dict.fromkeys(places, square), len(arrays))
+    figure, axes = grid(label, dict.fromkeys(places, square), len(arrays))
     side = min(PANEL, 6.4 / len(arrays))
     figure.set_size_inches(side * len(arrays) + 0.2, 3 * side + 0.4)  # the first row has titles
     for ax, (row, title) in zip(axes, places, strict=True):
@@ -152,9 +148,10 @@ def _draw_cells(ax: Axes, kernel: NDArray, *, numbers: bool = True) -> None:
             ax.text(column, row, _short(value), ha="center", va="center", color=ink, size=size)
 
 
-def _grid(
+def grid(
     label: str, arrays: Mapping[str, NDArray], columns: int | None
 ) -> tuple[Figure, list[Axes]]:
+    """Make a figure with one empty panel for each array, in the shape of the tallest."""
     if not arrays:
         raise ValueError("panels={} must hold at least one panel")
     if columns is not None and columns < 1:

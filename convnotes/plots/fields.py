@@ -1,0 +1,185 @@
+"""Receptive fields: units and what they read, frames on images, weights, and growth."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from convnotes.plots.panels import LEVELS, grid, images
+from convnotes.receptive_field import Layer, receptive_field, support
+
+Box = tuple[tuple[int, int], tuple[int, int]]
+FRAME = "C1"
+
+
+def pyramid(
+    label: str, layers: Iterable[Layer], unit: int = 0, *, input_size: int | None = None
+) -> Figure:
+    """What one unit of a chain reads, layer by layer down to the pixels, in one dimension.
+
+    Every row is a layer, the input at the bottom; a line joins a unit to each unit it reads. What
+    is read is filled; pixels of the box that aren't read are empty.
+
+    Args:
+        label: What the figure shows, in a sentence.
+        layers: The layers in order, input first, without branches.
+        unit: Index of the output unit at the top.
+        input_size: Number of pixels; without it, the input has no borders.
+
+    Returns:
+        The open figure; ``plt.show()`` opens its window.
+
+    Raises:
+        TypeError: If something in the list is not an operation.
+        ValueError: If ``unit`` lies outside the output, or a box is unknown.
+
+    Examples:
+        >>> figure = pyramid("Two layers of 3 see five pixels", [Layer(3), Layer(3)])
+        >>> [text.get_text() for text in figure.axes[0].get_yticklabels()]
+        ['input', '1', '2']
+    """
+    chain = list(layers)
+    depth = len(chain)
+    fields = [receptive_field(chain[:d], input_size=input_size) for d in range(depth + 1)]
+    counts = [None if input_size is None else field.units for field in fields]
+    figure, ax = plt.subplots(num=label, clear=True)
+    reads, read = {depth: {unit}}, support(chain, unit, input_size=input_size)
+    for level in range(depth, 0, -1):
+        reads[level - 1] = set()
+        for above in reads[level]:
+            below = support(chain[level - 1 : level], above, input_size=counts[level - 1])
+            reads[level - 1].update(below.tolist())
+            top = fields[level].start + fields[level].stride * above
+            ends = fields[level - 1].start + fields[level - 1].stride * below
+            ax.plot([[top] * len(below), ends], [[level] * len(below), [level - 1] * len(below)],
+                    "-", color="0.5", lw=0.8, zorder=1)  # fmt: skip
+    for level, units in reads.items():
+        places = fields[level].start + fields[level].stride * np.array(sorted(units))
+        ax.plot(places, [level] * len(places), "o", color="C1" if level == depth else "C0")
+    holes = sorted(set(range(read[0], read[-1] + 1)) - set(read.tolist())) if len(read) else []
+    ax.plot(holes, [0] * len(holes), "o", mfc="none", color="0.5")
+    names = ["input", *(row.layer for row in fields[depth].trace)]
+    ax.set(xlabel="pixel", yticks=range(depth + 1), yticklabels=names)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    return figure
+
+
+def framed(
+    label: str, panels: Mapping[str, ArrayLike], box: Box, *, columns: int | None = None
+) -> Figure:
+    """Images side by side, each with a frame around the same box.
+
+    Args:
+        label: What the figure shows, in a sentence.
+        panels: Title to image, as for [`images`][convnotes.plots.images].
+        box: First and last row, first and last column, all included; it may hang over the border.
+        columns: Panels a row; all of them in one row if left out.
+
+    Returns:
+        The open figure; ``plt.show()`` opens its window.
+
+    Raises:
+        ValueError: As [`images`][convnotes.plots.images], or if ``box`` ends before it begins.
+
+    Examples:
+        >>> figure = framed("The middle", {"ramp": [[0, 0.5, 1]]}, ((0, 0), (1, 1)))
+        >>> figure.axes[0].patches[0].get_xy()
+        (0.5, -0.5)
+    """
+    _check(box)
+    figure = images(label, panels, columns=columns)
+    for ax in figure.axes[: len(panels)]:
+        _frame(ax, box)
+    return figure
+
+
+def heat(
+    label: str,
+    panels: Mapping[str, ArrayLike],
+    box: Box | None = None,
+    *,
+    columns: int | None = None,
+) -> Figure:
+    """Weights or sets side by side, dark at zero, bright at the panel's largest value.
+
+    Args:
+        label: What the figure shows, in a sentence.
+        panels: Title to array, shape (H, W), not negative.
+        box: First and last row, first and last column of a frame on each panel; none if left out.
+        columns: Panels a row; all of them in one row if left out.
+
+    Returns:
+        The open figure; ``plt.show()`` opens its window.
+
+    Raises:
+        ValueError: If there is no panel, a panel has another shape or a negative value,
+            ``columns`` is below 1, or ``box`` ends before it begins.
+
+    Examples:
+        >>> figure = heat("The middle counts most", {"weights": [[1, 2, 1]]})
+        >>> figure.axes[0].images[0].get_clim()
+        (0.0, 2.0)
+    """
+    if box is not None:
+        _check(box)
+    arrays = {title: np.asarray(panel, dtype=float) for title, panel in panels.items()}
+    for title, array in arrays.items():
+        if array.ndim != 2 or array.size == 0 or array.min() < 0:
+            raise ValueError(f"panels[{title!r}] must be (H, W) and not negative")
+    figure, axes = grid(label, arrays, columns)
+    cmap = plt.get_cmap("magma", LEVELS)
+    for ax, (title, array) in zip(axes, arrays.items(), strict=True):
+        ax.imshow(array, cmap=cmap, vmin=0, vmax=float(array.max()) or 1.0)
+        ax.set_title(title)
+        if box is not None:
+            _frame(ax, box)
+    return figure
+
+
+def growth(
+    label: str, sizes: Mapping[str, Sequence[float]], *, input_size: float | None = None
+) -> Figure:
+    """Sizes against depth, one line a network, its name at the line's end.
+
+    Args:
+        label: What the figure shows, in a sentence.
+        sizes: Name to sizes, after each layer in turn.
+        input_size: Where to draw a dashed line, if anywhere.
+
+    Returns:
+        The open figure; ``plt.show()`` opens its window.
+
+    Raises:
+        ValueError: If there is no line, or one without a size.
+
+    Examples:
+        >>> figure = growth("Linear growth", {"3×3": [3, 5, 7]})
+        >>> figure.axes[0].get_lines()[0].get_ydata().tolist()
+        [1, 3, 5, 7]
+    """
+    if not sizes or not all(len(line) for line in sizes.values()):
+        raise ValueError(f"sizes={dict(sizes)} must hold at least one size for each name")
+    figure, ax = plt.subplots(num=label, clear=True)
+    for name, line in sizes.items():
+        ax.plot(range(len(line) + 1), [1, *line], label=name)
+    if input_size is not None:
+        ax.axhline(input_size, color="0.5", ls="--", lw=1, label=f"input, {input_size}")
+    ax.set(xlabel="layers", ylabel="pixels", xlim=(0, None), ylim=(0, None))
+    ax.legend()
+    return figure
+
+
+def _frame(ax: Axes, box: Box) -> None:
+    (top, bottom), (left, right) = box
+    corner, width, height = (left - 0.5, top - 0.5), right - left + 1, bottom - top + 1
+    ax.add_patch(Rectangle(corner, width, height, fill=False, ec=FRAME, lw=2))
+
+
+def _check(box: Box) -> None:
+    for first, last in box:
+        if first > last:
+            raise ValueError(f"box={box} must not end before it begins")
