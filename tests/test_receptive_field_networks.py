@@ -180,7 +180,7 @@ def test_deeplab_sees_everything_and_1003_pixels_without_its_pooling():
 
 
 def test_smallest_inputs():
-    # Keras documents 75 for InceptionV3.
+    # torchvision documents 75×75 as the required minimum of Inception v3.
     assert minimum_input(networks.inception("v3")) == 75
     assert minimum_input(networks.lenet5()) == 32
     assert minimum_input(networks.vgg(16)) == 32
