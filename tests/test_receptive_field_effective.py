@@ -132,8 +132,10 @@ def test_squares_of_random_gradients_average_to_the_linear_field():
     # Independent weights of mean 0: the expected square of a sum of paths is the sum of squares.
     rng = np.random.default_rng(0)
     layers = [Layer(3, padding=1)] * 4
-    drawn = effective_field(layers, input_size=9, rng=rng, draws=1000, measure="square")
+    how = {"channels": 32, "draws": 10, "measure": "square"}
+    drawn = effective_field(layers, input_size=9, rng=rng, **how)
     assert_allclose(drawn, effective_field(layers, input_size=9), atol=0.006)
+    assert_allclose(effective_field(layers, input_size=9, channels=3).sum(), 1)
 
 
 @pytest.mark.parametrize("pool", [Layer(3, 2, ceil_mode=True), Layer(2, 2, padding=((-1, 1),))])
@@ -177,6 +179,7 @@ def test_a_unit_that_sees_nothing_measures_nothing():
         (lambda: effective_field([AdaptivePool()], input_size=4), TypeError, "no convolution"),
         (lambda: effective_field([Layer(3)], (2, 0), input_size=4), ValueError, r"unit=\(2, 0\)"),
         (lambda: effective_field([Layer(3)], input_size=4, draws=0), ValueError, "draws=0"),
+        (lambda: effective_field([Layer(3)], input_size=4, channels=0), ValueError, "channels=0"),
         (lambda: effective_field([Layer(3)], input_size=4, measure="x"), ValueError, "measure='x'"),
         (lambda: effective_field([Layer(3)], input_size=2), ValueError, "larger than its input"),
         (lambda: effective_size([1.0, 2.0]), ValueError, r"weights.shape=\(2,\)"),

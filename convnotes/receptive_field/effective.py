@@ -21,20 +21,23 @@ def effective_field(
     *,
     input_size: int | tuple[int, int],
     rng: np.random.Generator | None = None,
+    channels: int = 1,
     draws: int = 1,
     measure: str = "abs",
 ) -> NDArray[np.float64]:
     """Measure how much each pixel of an image counts for one unit of a linear network.
 
-    A gradient of 1 on the unit is carried back to the image, through one channel. Gradients of
-    random kernels are negative in places, and cancel when they are added up as they are; so their
-    absolute values or squares are, over all draws.
+    A gradient of 1 on one channel of the unit is carried back to the image. Gradients of random
+    kernels are negative in places, and cancel when they are added up as they are; so their
+    absolute values or squares are, over the channels of the image and all draws.
 
     Args:
         layers: `Layer` and `ConvTranspose`, with branches in `Add` and `Concat`.
         unit: Index of the output unit, (row, column); the middle one, if left out.
         input_size: Height and width of the image; an int for a square one.
         rng: Draws normal kernels. Without it, every kernel averages.
+        channels: Channels of the image and of every layer. With few, a draw differs much from the
+            next.
         draws: Number of times the kernels are drawn.
         measure: ``"abs"`` or ``"square"``: what of the gradient is added up.
 
@@ -43,8 +46,8 @@ def effective_field(
 
     Raises:
         TypeError: If something in the list can't be measured by convolutions.
-        ValueError: If ``unit`` lies outside the output, a size doesn't fit, ``draws`` is below 1,
-            or ``measure`` is another word.
+        ValueError: If ``unit`` lies outside the output, a size doesn't fit, ``channels`` or
+            ``draws`` is below 1, or ``measure`` is another word.
 
     Source: W. Luo, Y. Li, R. Urtasun, R. Zemel, "Understanding the Effective Receptive Field in
     Deep Convolutional Neural Networks", NIPS 2016, section 2.
@@ -54,6 +57,7 @@ def effective_field(
         [[0.11, 0.22, 0.33, 0.22, 0.11]]
     """
     power = one_of("measure", measure, {"abs": np.abs, "square": np.square})
+    whole_numbers("channels", channels, 1)
     whole_numbers("draws", draws, 1)
     sizes = by_axis((whole_numbers("input_size", input_size, 1),), 2)
     network = read_network(layers, axes=2)
@@ -63,7 +67,8 @@ def effective_field(
     counts = [count_units(network, axis, size) for axis, (size,) in enumerate(sizes)]
     shapes = list(zip(*counts, strict=True))
     place = _unit(unit, shapes[-1])
-    total = sum(power(_carry_back(network, shapes, place, rng)) for _ in range(draws))
+    drawn = (_carry_back(network, shapes, place, rng, channels) for _ in range(draws))
+    total = sum(power(gradient).sum(axis=0) for gradient in drawn)
     return total / (total.sum() or 1)
 
 
@@ -109,8 +114,9 @@ def _carry_back(
     shapes: list[tuple[int, ...]],
     place: tuple[int, ...],
     rng: np.random.Generator | None,
+    channels: int,
 ) -> NDArray[np.float64]:
-    gradients = [np.zeros((1, 1, *shape)) for shape in shapes]
+    gradients = [np.zeros((1, channels, *shape)) for shape in shapes]
     gradients[-1][(0, 0, *place)] = 1
     for number in range(len(network.nodes) - 1, 0, -1):
         node, gradient = network.nodes[number], gradients[number]
@@ -122,7 +128,7 @@ def _carry_back(
             else:
                 part = _through(node, gradient, shapes[each], rng)
             gradients[each] += part
-    return gradients[0][0, 0]
+    return gradients[0][0]
 
 
 def _through(
@@ -136,15 +142,17 @@ def _through(
     taps = [axis.kernel_size for axis in own]
     how = {"stride": [a.stride for a in own], "dilation": [a.dilation for a in own]}
     gain = np.prod([axis.stride for axis in own]) if transposed else 1
-    kernel = np.full((1, 1, *taps), gain / np.prod(taps))
+    channels = gradient.shape[1]
+    share = gain / np.prod(taps) / channels
+    kernel = np.full((channels, channels, *taps), share)
     if rng is not None:
-        kernel = rng.normal(0, np.sqrt(gain / np.prod(taps)), kernel.shape)
+        kernel = rng.normal(0, np.sqrt(share), kernel.shape)
     if transposed:
         lengths = [_reach(axis, count) for axis, count in zip(own, shape, strict=True)]
         framed = _shift(gradient, [-axis.padding[0] for axis in own], lengths)
         return conv2d(framed, kernel, **how)
     lengths = [_reach(axis, count) for axis, count in zip(own, gradient.shape[2:], strict=True)]
-    framed = conv2d_input((1, 1, *lengths), kernel, gradient, **how)
+    framed = conv2d_input((1, channels, *lengths), kernel, gradient, **how)
     lefts = [axis.sides(count)[0] for axis, count in zip(own, shape, strict=True)]
     return _shift(framed, lefts, shape)
 
