@@ -132,7 +132,7 @@ def test_squares_of_random_gradients_average_to_the_linear_field():
     # Independent weights of mean 0: the expected square of a sum of paths is the sum of squares.
     rng = np.random.default_rng(0)
     layers = [Layer(3, padding=1)] * 4
-    how = {"channels": 32, "draws": 10, "measure": "square"}
+    how = {"channels": 16, "draws": 100, "measure": "square"}
     drawn = effective_field(layers, input_size=9, rng=rng, **how)
     assert_allclose(drawn, effective_field(layers, input_size=9), atol=0.006)
     assert_allclose(effective_field(layers, input_size=9, channels=3).sum(), 1)
