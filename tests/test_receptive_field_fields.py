@@ -283,6 +283,15 @@ def test_layers_later_in_the_list_may_be_named_first():
     assert receptive_field(layers, output="out").size == 3
 
 
+def test_sets_of_branches_in_three_dimensions():
+    film = [Add([Layer((3, 1, 1), padding=(1, 0, 0))], [Layer((1, 3, 3), padding=(0, 1, 1))])]
+    seen = mask(film, (2, 2, 2), input_size=5)
+    assert (seen.shape, int(seen.sum())) == ((5, 5, 5), 3 + 9 - 1)
+    assert seen[1:4, 2, 2].all()
+    assert seen[2, 1:4, 1:4].all()
+    assert receptive_field(film).box((2, 2, 2)) == ((1, 3),) * 3
+
+
 # Upsampling ---------------------------------------------------------------------------------------
 
 
@@ -291,6 +300,9 @@ def test_a_transposed_convolution_sees_by_phase():
     field = receptive_field([ConvTranspose(3, 2)])
     assert (field.size, field.sizes, field.stride) == (2, (2, 1), Fraction(1, 2))
     assert [field.box(unit) for unit in range(4)] == [(-1, 0), (0, 0), (0, 1), (1, 1)]
+    assert (field.smallest, receptive_field([Layer(3)]).smallest) == (1, 3)
+    by_axis = receptive_field([ConvTranspose((3, 4), 2)])
+    assert (by_axis.sizes, by_axis.smallest) == (((2, 1), (2,)), (1, 2))
     assert receptive_field([ConvTranspose(4, 2, padding=1)]).sizes == (2,)
 
 

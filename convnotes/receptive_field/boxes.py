@@ -56,6 +56,12 @@ class ReceptiveField:
     _input: Any = field(repr=False)
 
     @property
+    def smallest(self) -> Any:  # noqa: ANN401
+        """The size of the phase that sees least; ``size`` where there is only one."""
+        by_phase = self.sizes if isinstance(self.sizes[0], tuple) else (self.sizes,)
+        return plain(tuple(None if None in each else min(each) for each in by_phase))
+
+    @property
     def local(self) -> "ReceptiveField | None":
         """The field without the operations that see everything.
 

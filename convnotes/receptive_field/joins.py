@@ -10,19 +10,7 @@ from convnotes.receptive_field.values import where_is
 
 
 class Join:
-    """Branches that all begin at what comes before, and whose ends are put together.
-
-    Args:
-        *branches: Lists of operations; the empty list is a shortcut that changes nothing.
-        name: What the trace, the errors and `From` call the join.
-        weights: The share of each branch in the
-            [`effective_variance`][convnotes.receptive_field.effective_variance], such as its
-            number of channels; equal if left out. Sees no other use.
-
-    Raises:
-        TypeError: If a branch is not a list, or a weight is not a whole number or a ``Fraction``.
-        ValueError: If there is no branch, or not one weight above 0 for each.
-    """
+    """Branches whose ends are put together; see `Add`."""
 
     def __init__(
         self,
@@ -53,7 +41,17 @@ class Join:
 class Add(Join):
     """Branches whose ends are added, or multiplied; a residual block is one.
 
-    See `Join` for the arguments.
+    Args:
+        *branches: Lists of operations, all beginning at what comes before the join; the empty list
+            is a shortcut that changes nothing.
+        name: What the trace, the errors and [`From`][convnotes.receptive_field.From] call it.
+        weights: The share of each branch in the
+            [`effective_variance`][convnotes.receptive_field.effective_variance], such as its
+            number of channels; equal if left out. Nothing else depends on it.
+
+    Raises:
+        TypeError: If a branch is not a list, or a weight is not a whole number or a ``Fraction``.
+        ValueError: If there is no branch, or not one weight above 0 for each.
 
     Examples:
         >>> from convnotes.receptive_field import Layer
@@ -65,7 +63,7 @@ class Add(Join):
 class Concat(Join):
     """Branches whose ends are concatenated along the channels.
 
-    For the field it is the same as `Add`. See `Join` for the arguments.
+    For the field it is the same as [`Add`][convnotes.receptive_field.Add], with the same arguments.
 
     Examples:
         >>> from convnotes.receptive_field import Layer

@@ -133,7 +133,10 @@ class ConvTranspose:
 
 @dataclass(frozen=True)
 class Upsample:
-    """A resize, as PyTorch's with ``align_corners=False``.
+    """A resize by a fixed scale, as PyTorch's with ``align_corners=False``.
+
+    With corners aligned, or to a given size, what a unit reads depends on the size of the input;
+    such a resize has no fixed scale, and can't be given.
 
     Attributes:
         scale_factor: How much finer the output is: an int or a ``Fraction`` (below 1 it is
