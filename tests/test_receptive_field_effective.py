@@ -112,6 +112,14 @@ def test_variance_of_graphs_is_that_of_measured_fields(name, unit):
     )
 
 
+def test_variance_of_a_bilinear_resize_weighs_the_nearer_pixel_more():
+    # Unit 0 weighs pixels -1 and 0 by 1/4 and 3/4, unit 1 pixels 0 and 1 by 3/4 and 1/4.
+    up = Upsample(2, "bilinear")
+    assert effective_variance([up], 0) == effective_variance([up], 1) == 3 / 16
+    assert effective_variance([up, Layer(2)], 0) == 1 / 4  # 1/8, 6/8, 1/8
+    assert effective_variance([up, Layer(2)], 1) == 1 / 4  # 1/2, 1/2
+
+
 @pytest.mark.parametrize("name", GRAPHS)
 def test_measured_fields_of_positive_kernels_light_the_mask(name):
     for unit in [(0, 0), (3, 4)]:

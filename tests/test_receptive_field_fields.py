@@ -174,6 +174,13 @@ def test_same_of_tensorflow_is_unknown_only_where_it_depends_on_the_size():
     assert receptive_field([Layer(2, 2, padding="SAME")]).padding == 0  # 0 or 1, all on the right
 
 
+def test_an_unknown_padding_after_upsampling_may_meet_either_phase():
+    layers = [Upsample(2, "bilinear"), Layer(2, padding=1), Layer(3, 2, padding="SAME")]
+    field = receptive_field(layers)
+    assert (field.size, field.stride, field.padding) == (None, 1, None)
+    assert receptive_field(layers, input_size=4).size == 4
+
+
 def test_branches_after_an_unknown_padding_still_have_a_size():
     stem = Layer(3, 2, padding="SAME")
     field = receptive_field([stem, Add([Layer(3, padding=1)], [])])

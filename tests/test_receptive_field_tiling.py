@@ -87,7 +87,7 @@ def test_a_narrower_halo_leaves_a_seam(name):
 
 
 @pytest.mark.parametrize("make", [lambda rng, _: random_chain(rng), random_graph])
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", [*range(22), 40, 96, 100])  # the last pad much
 def test_units_of_tiles_see_what_units_of_the_whole_see(make, seed):
     rng = np.random.default_rng(90_000 + seed)
     while True:
