@@ -45,12 +45,13 @@ class Trace(tuple[Row, ...]):
 
         Examples:
             >>> from convnotes.receptive_field import Layer, receptive_field
-            >>> print(receptive_field([Layer(3, name="conv"), Layer(2, 2, name="pool")]).trace.markdown())
+            >>> field = receptive_field([Layer(3, name="conv"), Layer(2, 2, name="pool")])
+            >>> print(field.trace.markdown())
             | layer | kernel | stride | padding | dilation | size | jump | start |
             |:--|--:|--:|--:|--:|--:|--:|--:|
             | conv | 3 | 1 | 0 | 1 | 3 | 1 | 1 |
             | pool | 2 | 2 | 0 | 1 | 4 | 2 | 1.5 |
-        """  # noqa: E501
+        """
         head, *rows = self._cells()
         rule = "|:--|" + "--:|" * (len(head) - 1)
         return "\n".join([_line(head), rule, *map(_line, rows)])

@@ -11,8 +11,8 @@ from convnotes.receptive_field.networks.classic import (
     vgg,
     wavenet,
 )
-from convnotes.receptive_field.networks.inception import googlenet, inception
-from convnotes.receptive_field.networks.residual import deeplab, resnet
+from convnotes.receptive_field.networks.inceptions import googlenet, inception
+from convnotes.receptive_field.networks.residuals import deeplab, resnet
 from convnotes.receptive_field.networks.unets import unet
 
 __all__ = [
