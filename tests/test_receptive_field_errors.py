@@ -78,6 +78,7 @@ def inside_itself():
         ),
         (lambda: From(3), TypeError, "name=3 must be the name"),
         (lambda: receptive_field([Layer(3)], output="c9"), ValueError, "output: .*'c9'"),
+        (lambda: receptive_field([Layer(3)], output=1), TypeError, "output=1 must be the name"),
         (lambda: receptive_field([Layer(3)], input="c9"), ValueError, "input: .*'c9'"),
         (
             lambda: receptive_field([Layer(3, name="a")] * 2, output="a"),

@@ -70,7 +70,7 @@ class ReceptiveField:
         if not self.whole:
             return self
         states = tuple(state._replace(whole=False) for state in self._states)
-        if states[0].local is None:
+        if any(state.local is None for state in states):
             return None
         return _report(states, self._input, self.trace, self.aligned, self.units)
 
@@ -165,13 +165,13 @@ def receptive_field(
     Args:
         layers: Operations in order, input first, with branches in
             [`Add`][convnotes.receptive_field.Add] or [`Concat`][convnotes.receptive_field.Concat].
-        input_size: Size of the input, an int or one int an axis. Some paddings depend on it; with
-            it, the units of every layer are counted, too.
+        input_size: Size of the input (of the layer that ``input`` names), an int or one int an
+            axis. Some paddings depend on it; with it, the units of every layer are counted, too.
         input: Name of the layer whose units count as pixels, if not the input of the network.
         output: Name of the layer whose units are asked about, if not the last.
 
     Raises:
-        TypeError: If something in the list is not an operation.
+        TypeError: If something in the list is not an operation, or a name is not a string.
         ValueError: If two layers have different numbers of axes, a name is unknown, joined
             branches have unequal strides or sizes, or ``input_size`` is too small.
 
@@ -285,7 +285,7 @@ def _settings(node: Node) -> tuple[Any, ...]:
 def _local_sizes(state: tuple[State, ...]) -> Any:  # noqa: ANN401
     if not any(each.whole for each in state):
         return None
-    if state[0].local is None:
+    if any(each.local is None for each in state):
         return 0
     sizes = (sizes_of(each._replace(whole=False), None) for each in state)
     return plain(tuple(max(each, key=lambda n: n or 0) for each in sizes))

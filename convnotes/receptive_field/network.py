@@ -54,6 +54,9 @@ def read_network(
     """
     if not isinstance(layers, Iterable):
         raise TypeError(f"layers={layers!r} must be a list of Layer")
+    for label, name in (("input", start), ("output", end)):
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"{label}={name!r} must be the name of a layer")
     reader = Reader()
     last = reader.read(list(layers), "layers", "", 0)
     names = reader.names()
@@ -113,10 +116,10 @@ class Reader:
         return found
 
 
-def _find(names: dict[str, list[int]], where: str, name: Any) -> int:  # noqa: ANN401
+def _find(names: dict[str, list[int]], where: str, name: int | str) -> int:
     if isinstance(name, int):
         return name
-    numbers = names.get(name, []) if isinstance(name, str) else []
+    numbers = names.get(name, [])
     if not numbers:
         known = ", ".join(map(repr, list(names)[:12]))
         raise ValueError(f"{where}: no layer is named {name!r}; there are {known}")
