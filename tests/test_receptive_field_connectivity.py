@@ -73,9 +73,10 @@ def push_layer(units, layer, axis, k, s, p, d):
     padded = units.pad(axis, left, right)
     tops = [top for top in range(0, n + left + right, s) if top + span <= n + left + right]
     if layer.ceil_mode:
-        if not tops or tops[-1] + span < n + left + right:
-            tops.append(tops[-1] + s if tops else 0)  # runs over the right end
-        if tops[-1] >= n + left:  # the last begins neither in the input nor left of it
+        last = tops[-1] if tops else -s
+        if last + span < n + left + right:
+            tops.append(last + s)  # runs over the right end
+        if tops and tops[-1] >= n + left:  # the last begins neither in the input nor left of it
             tops.pop()
         padded = padded.pad(axis, 0, span)
     assert tops, "too small"
@@ -130,6 +131,7 @@ def push(items, units, named=None):
         else:
             for axis in range(len(units.shape)):
                 units = push_axis(units, item, axis)
+        assert min(units.shape) > 0, "nothing left"
         if item.name:
             named[item.name] = units
     return units
