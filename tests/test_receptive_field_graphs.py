@@ -27,6 +27,7 @@ def test_a_residual_block_sees_what_its_longest_path_sees():
     block = Add([Layer(3, 2, padding=1), Layer(3, padding=1)], [Layer(1, 2)])
     field = receptive_field([block])
     assert (field.size, field.stride, field.start, field.aligned) == (7, 2, 0, True)
+    assert field.misaligned == ()
 
 
 def test_misaligned_branches_give_the_box_around_both_and_say_so():
@@ -34,6 +35,9 @@ def test_misaligned_branches_give_the_box_around_both_and_say_so():
     field = receptive_field([block])
     assert not field.aligned
     assert (field.box(0), field.box(2)) == ((0, 6), (4, 10))
+    assert field.misaligned == (
+        "1 add: unit 0 is centred on 3 (input → 1.1.1 → 1.1.2) and 0 (input → 1.2.1)",
+    )
     left = receptive_field([Concat([Layer(1, padding=3)], [Layer(1)])])
     assert (left.size, left.box(5), left.aligned) == (4, (2, 5), False)
 
@@ -108,6 +112,14 @@ def test_sets_of_branches_in_three_dimensions():
     assert seen[1:4, 2, 2].all()
     assert seen[2, 1:4, 1:4].all()
     assert receptive_field(film).box((2, 2, 2)) == ((1, 3),) * 3
+
+
+def test_phases_may_be_misaligned_too():
+    # A unit of the coarse branch stands for two pixels, and is centred between them.
+    field = receptive_field([Concat([Layer(2, 2), Upsample(2)], [], name="skip")])
+    (words,) = field.misaligned
+    assert words.startswith("skip: unit 0 is centred on 0.5 (input → 1.1.1 → 1.1.2 upsample)")
+    assert not field.aligned
 
 
 # Upsampling ---------------------------------------------------------------------------------------
@@ -251,3 +263,10 @@ def test_pooling_everything_along_one_axis_only():
     assert field.units == (1, 2)
     assert field.box((0, 1)) == ((0, 8), (4, 9))
     assert receptive_field([AdaptivePool((2, 1))]).local is None
+
+
+def test_the_whole_input_may_differ_by_axis():
+    field = receptive_field([Layer(3), Whole("attention")], input_size=(20, 30))
+    assert (field.size, field.box(), field.units) == ((20, 30), ((0, 19), (0, 29)), (18, 28))
+    assert field.local.size == 3
+    assert field.local.box((1, 2)) == ((1, 3), (2, 4))

@@ -91,8 +91,8 @@ def test_a_narrower_halo_leaves_a_seam(name):
 def test_units_of_tiles_see_what_units_of_the_whole_see(make, seed):
     rng = np.random.default_rng(90_000 + seed)
     while True:
-        layers = make(rng, Units.pixels(90))
         try:
+            layers = make(rng, Units.pixels(90))
             whole, margin = push(layers, Units.pixels(90)).sees, halo(layers)
         except (AssertionError, ValueError, IndexError):
             continue

@@ -2,21 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from fractions import Fraction
-from math import inf
 from typing import Any
 
-from convnotes.receptive_field.fields import Box, Grid, State, alignment, fold
+from convnotes.receptive_field.fields import Box, Grid, State, comparable, fold, misaligned
 from convnotes.receptive_field.joins import Join
-from convnotes.receptive_field.layers import Upsample
-from convnotes.receptive_field.network import Network, Node, count_units, read_network
-from convnotes.receptive_field.trace import Row, Trace
+from convnotes.receptive_field.network import Network, count_units, path, read_network
+from convnotes.receptive_field.trace import Trace, side_of, sizes_of, trace_of
 from convnotes.receptive_field.values import (
-    as_tuple,
     by_axis,
     count_axes,
     plain,
-    plain_sides,
     whole_numbers,
 )
 
@@ -38,8 +33,8 @@ class ReceptiveField:
         trace: The same, layer by layer.
         sizes: The size of each phase: unit ``y`` has ``sizes[y % len(sizes)]``.
         whole: Whether an operation on the way sees the whole input.
-        aligned: Whether at every join the branches' fields share their centre; if not, the field
-            is the box around all of them.
+        misaligned: For each join whose branches' fields differ in their centres, a sentence that
+            says where they lie; the field is the box around all of them.
         units: Number of output units, if the input size was given.
     """
 
@@ -50,10 +45,16 @@ class ReceptiveField:
     trace: Trace = field(repr=False)
     sizes: tuple[Any, ...] = field(repr=False)
     whole: bool = field(repr=False)
-    aligned: bool | None = field(repr=False)
+    misaligned: tuple[str, ...] = field(repr=False)
     units: Any = field(repr=False)
     _states: tuple[State, ...] = field(repr=False)
     _input: Any = field(repr=False)
+    _comparable: bool = field(repr=False)
+
+    @property
+    def aligned(self) -> bool | None:
+        """Whether the branches' fields share their centre at every join; ``None`` if unknown."""
+        return False if self.misaligned else True if self._comparable else None
 
     @property
     def smallest(self) -> Any:  # noqa: ANN401
@@ -72,7 +73,8 @@ class ReceptiveField:
         states = tuple(state._replace(whole=False) for state in self._states)
         if any(state.local is None for state in states):
             return None
-        return _report(states, self._input, self.trace, self.aligned, self.units)
+        joins = self._comparable, self.misaligned
+        return _report(states, self._input, self.trace, joins, self.units)
 
     def box(self, unit: int | tuple[int, ...] = 0) -> Any:  # noqa: ANN401
         """First and last input pixel of the field of one output unit, both included.
@@ -199,52 +201,26 @@ def receptive_field(
         states.append(fold(network, axis, counts[-1], Box(0, 0)))
     per_node = list(zip(*states, strict=True))
     units = [plain(each) for each in zip(*counts, strict=True)]
-    trace = _trace(network, per_node, units, size)
-    return _report(per_node[-1], size, trace, _aligned(network, states), units[-1])
+    trace = trace_of(network, per_node, units, size)
+    return _report(per_node[-1], size, trace, _joins(network, states), units[-1])
 
 
 def _report(
     states: tuple[State, ...],
     size: Any,  # noqa: ANN401
     trace: Trace,
-    aligned: bool | None,
+    joins: tuple[bool, tuple[str, ...]],
     units: Any,  # noqa: ANN401
 ) -> ReceptiveField:
     lengths = [length for (length,) in by_axis((size,), len(states))]
-    sides = [_side(*each) for each in zip(states, lengths, strict=True)]
+    sides = [side_of(*each) for each in zip(states, lengths, strict=True)]
     phases = [sizes_of(*each) for each in zip(states, lengths, strict=True)]
     whole = any(state.whole for state in states)
     numbers = [plain(each) for each in zip(*sides, strict=True)]
     sizes = phases[0] if len(set(phases)) == 1 else tuple(phases)
-    same = len(set(states)) == 1
-    kept = states[:1] if same else states
-    return ReceptiveField(*numbers, trace, sizes, whole, aligned, units, kept, plain(size))
-
-
-def _side(state: State, size: int | None) -> tuple[Any, Any, Any, Any]:
-    """Return size, stride, padding and start on one axis."""
-    grid = state.local
-    jump = grid.jump if grid is not None else None
-    if jump is not None and jump.denominator == 1:
-        jump = int(jump)
-    if state.whole:
-        return (inf, jump, None, None) if size is None else (size, jump, 0, (size - 1) / 2)
-    lengths = sizes_of(state, size)
-    if not isinstance(grid, Grid) or grid.shift or grid.values[0] is None:
-        return max(lengths, key=lambda n: n or 0), jump, None, None
-    first, last = grid.values[0]
-    return max(lengths), jump, -first, (first + last) / 2
-
-
-def sizes_of(state: State, size: int | None) -> tuple[Any, ...]:
-    """Return the size for each phase, one if all are equal."""
-    if state.whole:
-        return (inf if size is None else size,)
-    if not isinstance(state.local, Grid):
-        return (None,)
-    boxes = state.local.values
-    lengths = tuple(0 if box is None else box.last - box.first + 1 for box in boxes)
-    return lengths[:1] if len(set(lengths)) == 1 else lengths
+    kept = states[:1] if len(set(zip(states, lengths, strict=True))) == 1 else states
+    known, apart = joins
+    return ReceptiveField(*numbers, trace, sizes, whole, apart, units, kept, plain(size), known)
 
 
 def _known(state: State) -> Grid:
@@ -253,39 +229,17 @@ def _known(state: State) -> Grid:
     return state.local
 
 
-def _aligned(network: Network, states: list[list[State]]) -> bool | None:
-    answers = {
-        alignment([axis[each] for each in node.inputs])
-        for node in network.nodes
-        if isinstance(node.item, Join)
-        for axis in states
-    }
-    return False if False in answers else None if None in answers else True
-
-
-def _trace(network: Network, states: list[Any], units: list[Any], size: Any) -> Trace:  # noqa: ANN401
-    rows = []
-    for node, state, count in zip(network.nodes[1:], states[1:], units[1:], strict=True):
-        lengths = by_axis((size,), len(state))
-        sides = [_side(*each) for each in zip(state, (n for (n,) in lengths), strict=True)]
-        grown, jump, _, start = (plain(each) for each in zip(*sides, strict=True))
-        local = _local_sizes(state)
-        rows.append(Row(node.label, *_settings(node), grown, jump, start, count, local))
-    return Trace(rows)
-
-
-def _settings(node: Node) -> tuple[Any, ...]:
-    values = () if isinstance(node.item, Join) else node.item.values
-    if len(values) >= 4:
-        return tuple(map(plain_sides, values[:4]))
-    scales = as_tuple(values[0]) if isinstance(node.item, Upsample) else ()
-    return None, plain(tuple(Fraction(1) / scale for scale in scales)) or None, None, None
-
-
-def _local_sizes(state: tuple[State, ...]) -> Any:  # noqa: ANN401
-    if not any(each.whole for each in state):
-        return None
-    if any(each.local is None for each in state):
-        return 0
-    sizes = (sizes_of(each._replace(whole=False), None) for each in state)
-    return plain(tuple(max(each, key=lambda n: n or 0) for each in sizes))
+def _joins(network: Network, states: list[list[State]]) -> tuple[bool, tuple[str, ...]]:
+    """Tell whether all joins can be compared, and describe those that aren't aligned."""
+    known, found = True, []
+    for node in network.nodes:
+        for axis in states if isinstance(node.item, Join) else ():
+            before = [axis[each] for each in node.inputs]
+            known = known and comparable(before)
+            answer = misaligned(before)
+            if answer is not None:
+                ends = zip(node.inputs, answer[1], strict=True)
+                centres = (f"{at:g} ({path(network, i)})" for i, at in ends if at is not None)
+                where = f"{node.label}: unit {answer[0]} is centred on"
+                found.append(f"{where} {' and '.join(centres)}")
+    return known, tuple(dict.fromkeys(found))

@@ -200,15 +200,21 @@ def _join(network: Network, node: Node, states: list[State]) -> Grid | Unknown |
     return Grid(period, int(ends[0].jump * period), tuple(values), ends[0].shift)
 
 
-def alignment(states: list[State]) -> bool | None:
-    """Tell whether fields that are joined share their centres; ``None`` if that isn't known."""
+def comparable(states: list[State]) -> bool:
+    """Tell whether it is known how the fields of joined branches lie to each other."""
     ends = [state.local for state in states if state.local is not None]
-    if len(ends) < 2:
-        return True
-    if any(isinstance(end, Unknown) or end.shift != ends[0].shift for end in ends):
+    shifts = {None if isinstance(end, Unknown) else end.shift for end in ends}
+    return len(ends) < 2 or (len(shifts) == 1 and None not in shifts)
+
+
+def misaligned(states: list[State]) -> tuple[int, list[float | None]] | None:
+    """Return the first unit whose fields in joined branches differ in their centres, and those."""
+    if not comparable(states):
         return None
-    for unit in range(lcm(*(end.period for end in ends))):
-        boxes = [end.at(unit) for end in ends]
-        if len({box.first + box.last for box in boxes if box is not None}) > 1:
-            return False
-    return True
+    ends = [state.local for state in states]
+    for unit in range(lcm(*(end.period for end in ends if end is not None))):
+        boxes = [end and end.at(unit) for end in ends]
+        centres = [box and (box.first + box.last) / 2 for box in boxes]
+        if len(set(centres) - {None}) > 1:
+            return unit, centres
+    return None

@@ -5,6 +5,12 @@ from fractions import Fraction
 from math import inf
 from typing import Any, NamedTuple
 
+from convnotes.receptive_field.fields import Grid, State
+from convnotes.receptive_field.joins import Join
+from convnotes.receptive_field.layers import Upsample
+from convnotes.receptive_field.network import Network, Node
+from convnotes.receptive_field.values import as_tuple, by_axis, plain, plain_sides
+
 
 class Row(NamedTuple):
     """What one layer does, and the receptive field after it: ``size``, ``jump`` and ``start``.
@@ -104,3 +110,58 @@ def _cell(value: Any, missing: str) -> str:  # noqa: ANN401
     if isinstance(value, float):
         return f"{value:.1f}".removesuffix(".0")
     return str(value if not isinstance(value, Fraction) or value.denominator > 1 else int(value))
+
+
+def trace_of(network: Network, states: list[Any], units: list[Any], size: Any) -> Trace:  # noqa: ANN401
+    """Return one row for each node but the input."""
+    rows = []
+    for node, state, count in zip(network.nodes[1:], states[1:], units[1:], strict=True):
+        lengths = by_axis((size,), len(state))
+        sides = [side_of(*each) for each in zip(state, (n for (n,) in lengths), strict=True)]
+        grown, jump, _, start = (plain(each) for each in zip(*sides, strict=True))
+        local = _local_sizes(state)
+        rows.append(Row(node.label, *_settings(node), grown, jump, start, count, local))
+    return Trace(rows)
+
+
+def side_of(state: State, size: int | None) -> tuple[Any, Any, Any, Any]:
+    """Return size, stride, padding and start on one axis."""
+    grid = state.local
+    jump = grid.jump if grid is not None else None
+    if jump is not None and jump.denominator == 1:
+        jump = int(jump)
+    if state.whole:
+        return (inf, jump, None, None) if size is None else (size, jump, 0, (size - 1) / 2)
+    lengths = sizes_of(state, size)
+    if not isinstance(grid, Grid) or grid.shift or grid.values[0] is None:
+        return max(lengths, key=lambda n: n or 0), jump, None, None
+    first, last = grid.values[0]
+    return max(lengths), jump, -first, (first + last) / 2
+
+
+def sizes_of(state: State, size: int | None) -> tuple[Any, ...]:
+    """Return the size for each phase, one if all are equal."""
+    if state.whole:
+        return (inf if size is None else size,)
+    if not isinstance(state.local, Grid):
+        return (None,)
+    boxes = state.local.values
+    lengths = tuple(0 if box is None else box.last - box.first + 1 for box in boxes)
+    return lengths[:1] if len(set(lengths)) == 1 else lengths
+
+
+def _settings(node: Node) -> tuple[Any, ...]:
+    values = () if isinstance(node.item, Join) else node.item.values
+    if len(values) >= 4:
+        return tuple(map(plain_sides, values[:4]))
+    scales = as_tuple(values[0]) if isinstance(node.item, Upsample) else ()
+    return None, plain(tuple(Fraction(1) / scale for scale in scales)) or None, None, None
+
+
+def _local_sizes(state: tuple[State, ...]) -> Any:  # noqa: ANN401
+    if not any(each.whole for each in state):
+        return None
+    if any(each.local is None for each in state):
+        return 0
+    sizes = (sizes_of(each._replace(whole=False), None) for each in state)
+    return plain(tuple(max(each, key=lambda n: n or 0) for each in sizes))
