@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from convnotes.convolution import conv2d, conv_transpose2d, pad
 from convnotes.receptive_field import (
+    AdaptivePool,
     Add,
     Concat,
     ConvTranspose,
@@ -187,18 +188,23 @@ def test_smallest_inputs_of_graphs_let_the_branches_meet():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: halo([Layer(3), Whole("attention")]), ValueError, "'attention' sees the whole"),
+        (
+            lambda: halo([Layer(3), Whole("attention")]),
+            ValueError,
+            "'attention' looks at the whole",
+        ),
+        (lambda: halo([AdaptivePool(3)], input_size=9), ValueError, r"layers\[0\] looks at"),
         (lambda: halo([Layer(3, 2, padding="SAME")]), ValueError, r"layers\[0\].*pass input_size"),
         (lambda: minimum_input([Add([Layer(3)], [])]), ValueError, "no input size fits: .*joins"),
         (
-            lambda: list(tiles((8,), 3, Halo(2, 2, 2, 2))),
+            lambda: tiles((8,), 3, Halo(2, 2, 2, 2)),
             ValueError,
             "tile=3 must be a multiple of 2",
         ),
-        (lambda: list(tiles((8, 8), (2, 2, 2))), ValueError, "3 axes do not go with 2"),
-        (lambda: list(tiles((8,), 0)), ValueError, "tile=0 must be at least 1"),
-        (lambda: list(tiles((8,), 2, -1)), ValueError, "halo=-1 must be at least 0"),
-        (lambda: list(tiles((8.0,), 2)), TypeError, "shape="),
+        (lambda: tiles((8, 8), (2, 2, 2)), ValueError, "3 axes do not go with 2"),
+        (lambda: tiles((8,), 0), ValueError, "tile=0 must be at least 1"),
+        (lambda: tiles((8,), 2, -1), ValueError, "halo=-1 must be at least 0"),
+        (lambda: tiles((8.0,), 2), TypeError, "shape="),
     ],
 )
 def test_wrong_arguments_of_tiles_name_themselves(make, error, message):

@@ -112,8 +112,8 @@ def tiles(
         output_shape: Units of the whole result, one int an axis; as many as pixels, divided by
             the stride and rounded up, if left out.
 
-    Yields:
-        One `Tile` for each place, the last axis running fastest; together they write every unit
+    Returns:
+        One `Tile` after the other, the last axis running fastest; together they write every unit
         once.
 
     Raises:
@@ -136,8 +136,8 @@ def tiles(
     for axis, values in enumerate(axes):
         if values[1] % values[5]:
             raise ValueError(f"tile={tile} must be a multiple of {values[5]} on axis {axis}")
-    for places in product(*(list(_cuts(*values)) for values in axes)):
-        yield Tile(*zip(*places, strict=True))
+    places = product(*(list(_cuts(*values)) for values in axes))
+    return (Tile(*zip(*place, strict=True)) for place in places)
 
 
 def _cuts(
@@ -204,8 +204,8 @@ def _margins(network: Network, axis: int, size: int | None) -> tuple[int, int, i
     counts = count_units(network, axis, size)
     states = fold(network, axis, counts, Box(0, 0))
     for node, state in zip(network.nodes, states, strict=True):
-        if state.whole:
-            raise ValueError(f"{node.where} sees the whole input, so there are no tiles")
+        if state.whole or (node.axes and isinstance(node.axes[axis], Adaptive)):
+            raise ValueError(f"{node.where} looks at the whole input, so there are no tiles")
         if isinstance(state.local, Unknown) or state.local.shift:
             raise ValueError(f"{node.where}: a padding depends on the input: pass input_size")
     jumps, grid = [state.local.jump for state in states], _grid(network, axis)
