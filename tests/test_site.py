@@ -35,7 +35,7 @@ def convert(tmp_path, monkeypatch):
             extensions=[
                 "admonition", "pymdownx.arithmatex", "pymdownx.details", "pymdownx.superfences",
                 "pymdownx.tabbed", "convnotes.site.glossary", "convnotes.site.mathml",
-                "convnotes.site.snippets",
+                "convnotes.site.plain_code", "convnotes.site.snippets",
             ],
             extension_configs={
                 "pymdownx.arithmatex": {"generic": True},
@@ -95,6 +95,13 @@ def test_what_is_printed_is_marked_as_output(convert):
 def test_what_goes_wrong_stops_the_build_with_its_place(convert, page, message):
     with pytest.raises(snippets.SnippetError, match=re.compile(message, re.DOTALL)):
         convert(page)
+
+
+def test_only_what_has_a_colour_gets_a_tag(convert):
+    code = "total = 1 + sum([2])  # all"
+    html = convert(f"```python\n{code}\n```")
+    assert re.sub("<[^>]*>", "", html).strip() == code
+    assert sorted(re.findall('<span class="(.*?)"', html)) == ["c1", "mi", "mi", "nb"]
 
 
 def test_the_traceback_shows_the_line_of_the_snippet(convert):
@@ -177,6 +184,12 @@ def test_a_figure_reserves_its_space_and_is_described_by_its_caption():
     assert (int(width), int(height)) == (499, 259)  # 5.2 × 2.7 inches at 96 pixels an inch
     caption = re.search(r'aria-labelledby="([^"]+)"', html)[1]
     assert f'<figcaption id="{caption}">&lt;Caption&gt; &amp; more</figcaption>' in html
+
+
+def test_no_group_stands_around_nothing():
+    html = draw()
+    assert "<g>" not in html
+    assert html.count("<g ") == html.count("</g>") > 0
 
 
 def test_ids_are_unique_across_figures_and_every_reference_is_met():

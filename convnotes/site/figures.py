@@ -111,6 +111,7 @@ def to_html(figure: Figure, name: str) -> str:
     _drop(svg, f"{{{SVG}}}metadata", f"{{{SVG}}}style")
     _set_size(svg)
     _drop_unused_ids(svg)
+    _drop_empty_groups(svg)
     for element in svg.iter():
         _inline_style_to_attributes(element)
         _prefix_ids(element, prefix)
@@ -160,6 +161,15 @@ def _drop_unused_ids(svg: ElementTree.Element) -> None:
     for element in svg.iter():
         if element.get("id") not in used:
             element.attrib.pop("id", None)
+
+
+def _drop_empty_groups(parent: ElementTree.Element) -> None:
+    """A group without attributes groups nothing: matplotlib writes one for each tick and line."""
+    for child in list(parent):
+        _drop_empty_groups(child)
+        if child.tag == f"{{{SVG}}}g" and not child.attrib:
+            place = list(parent).index(child)
+            parent[place : place + 1] = list(child)
 
 
 def _inline_style_to_attributes(element: ElementTree.Element) -> None:
