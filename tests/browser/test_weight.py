@@ -1,0 +1,40 @@
+"""What a page costs a reader who is far from the server."""
+
+import gzip
+
+import pytest
+
+from .conftest import TOPICS
+
+PAGE, FIRST_VISIT = 120_000, 250_000  # bytes, compressed as a server sends them
+COMPRESSED = (".html", ".css", ".js", ".json", ".svg", "/")
+
+
+def weight(file):
+    data = file.read_bytes()
+    return len(gzip.compress(data)) if file.name.endswith(COMPRESSED) else len(data)
+
+
+def test_no_page_is_heavy(site, pages):
+    weights = {path: weight(site / path / "index.html") for path in pages}
+    assert {path: bytes for path, bytes in weights.items() if bytes > PAGE} == {}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_all_that_a_first_visit_fetches_is_light(page, site, address, topic):
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(f"{address}{topic}/", wait_until="networkidle")
+    paths = {url.removeprefix(address) for url in fetched if url.startswith(address)}
+    files = [site / path / ("index.html" if path.endswith("/") else "") for path in paths]
+    assert len(files) > 5
+    assert sum(map(weight, files)) < FIRST_VISIT
+
+
+def test_the_search_index_waits_for_somebody_to_search(page, address):
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(f"{address}glossary/", wait_until="networkidle")
+    assert not [url for url in fetched if "search_index" in url]
+    with page.expect_request("**/search_index.json"):
+        page.keyboard.press("/")
