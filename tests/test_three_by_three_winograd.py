@@ -96,6 +96,17 @@ def test_overlapping_tiles_cover_the_photograph(size, m):
     assert_allclose(whole, layer(image, kernel), rtol=0, atol=1e-13)
 
 
+@pytest.mark.parametrize(("size", "m", "method"), [(4, 2, "winograd2"), (6, 4, "winograd4")])
+def test_tiles_added_over_channels_are_what_the_fast_engine_computes(size, m, method):
+    rng = np.random.default_rng(7)
+    image, weight = rng.standard_normal((3, 2 + 5 * m, 2 + 4 * m)), rng.standard_normal((3, 3, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(image, (size, size), axis=(1, 2))
+    blocks = sum(winograd(windows[c, ::m, ::m], weight[c]).output for c in range(3))
+    whole = blocks.swapaxes(1, 2).reshape(5 * m, 4 * m)
+    engine = conv2d(image[None], weight[None], method=method)[0, 0]
+    assert_allclose(whole, engine, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize(("size", "bound"), [(4, 2e-6), (6, 2e-5)])
 def test_float32_stays_float32_and_close(size, bound):
     rng = np.random.default_rng(6)
