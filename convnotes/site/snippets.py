@@ -36,7 +36,7 @@ TRAP = re.compile(r"(?i)[\s{.]*(py|ipython|sh\b|bash\b)")
 
 # Importing these takes most of a short snippet's time, so the server process that every snippet
 # is forked from has done it. It never imports convnotes, which may change between two builds.
-PRELOAD = ["__main__", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_svg"]
+PRELOAD = ["__main__", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "tqdm"]
 START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 VERSIONS = f"{version('numpy')} {version('matplotlib')} {platform.python_version()}"

@@ -11,9 +11,11 @@ import traceback
 import warnings
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from threading import RLock
 
 import matplotlib
 import matplotlib.pyplot as plt
+from tqdm import tqdm
 
 from convnotes.site import figures
 
@@ -39,6 +41,7 @@ def run(code: str) -> Result:
     matplotlib.use("agg")
     matplotlib.rcdefaults()
     plt.rcParams.update(figures.STYLE)
+    tqdm.set_lock(RLock())  # its own is for many processes, and would outlive this one
     plt.show = lambda *args, **kwargs: None  # figures stay open until they are collected
     linecache.cache[NAME] = (len(code), None, code.splitlines(keepends=True), NAME)
     printed = io.StringIO()
