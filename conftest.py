@@ -13,8 +13,9 @@ matplotlib.use("agg")
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("steady")
 
-# Importing it, to look for examples in its docstrings, would restyle every figure of the run.
-collect_ignore = ["convnotes/site/lab_backend.py"]
+# Importing them, to look for examples in their docstrings, would restyle every figure of the run,
+# and need the peers that only a benchmark needs.
+collect_ignore = ["convnotes/site/lab_backend.py", "tests/benchmarks"]
 
 
 @pytest.hookimpl(wrapper=True)
