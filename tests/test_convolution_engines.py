@@ -28,7 +28,7 @@ def pieces(request, monkeypatch):
         monkeypatch.setattr(columns, "BUFFER", 1)
         monkeypatch.setattr(taps, "CACHED", 1)
         monkeypatch.setattr(planes, "CACHED", 1)
-        monkeypatch.setattr(spectra, "SMALLEST", (1, 1, 1))
+        monkeypatch.setattr(spectra, "TILES", ((2, 1), (2, 1), (2, 1)))
         monkeypatch.setattr(bands, "SHORT", 0)
         monkeypatch.setattr(bands, "WIDTH", 2)
 

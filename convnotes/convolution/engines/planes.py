@@ -51,13 +51,14 @@ def correlate_plane(
         return
     name = choose(kernel) if method == "auto" else method
     engine, overlap = ENGINES[name](kernel), len(kernel) - 1
-    careful = shift_and_add(kernel, skip_zeros=False) if method == "auto" else engine
     height = max(CACHED // (plane.shape[1] * plane.itemsize), 4 * overlap, 1)
     if name == "fft":
         height = len(out)
     for start, strip in strips(plane, sides, padding_mode, min(height, len(out)), overlap):
-        part = out[start : start + height]
-        (engine if np.isfinite(strip).all() else careful)(strip, part)
+        here = engine
+        if method == "auto" and not np.isfinite(strip).all():
+            here = shift_and_add(kernel, skip_zeros=False)
+        here(strip, out[start : start + height])
 
 
 def strips(
@@ -66,10 +67,11 @@ def strips(
     """Yield the rows of a padded image, ``height + overlap`` at a time, in one buffer.
 
     A strip gets its border while it is in the cache; the padded image never exists as a whole.
+    Lines end in zeros that nothing reads, up to a multiple of 16, so that all begin aligned.
     """
     (h, w), ((top, _), (left, right)) = plane.shape, sides
     rows, columns = map(source_lines, plane.shape, sides, (padding_mode,) * 2)
-    buffer = np.empty((height + overlap, columns.size), plane.dtype)
+    buffer = np.zeros((height + overlap, -(-columns.size // 16) * 16), plane.dtype)
     for start in range(0, rows.size - overlap, height):
         here = rows[start : start + height + overlap]
         strip = buffer[: here.size]

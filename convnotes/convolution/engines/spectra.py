@@ -1,5 +1,6 @@
 """Overlap-save: tiles of the input, convolved by the fast Fourier transform."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,15 @@ from numpy.typing import NDArray
 
 from convnotes.convolution.engines.taps import Engine
 
-SMALLEST = (4096, 128, 32)  # a tile's edge, for kernels that reach along 1, 2, 3 axes or more
+# A tile's edge, for kernels that reach along 1, 2, 3 axes or more: so many times the kernel's, and
+# at least so many values.
+TILES = ((16, 4096), (4, 128), (2, 32))
 
 
 def tile_size(kernel_size: int, axes: int) -> int:
-    """Return the edge of a tile: a power of two, several times the kernel's."""
-    return max(SMALLEST[min(axes, 3) - 1], 1 << (max(16 >> axes, 2) * kernel_size - 1).bit_length())
+    """Return the edge of a tile, a power of two."""
+    times, least = TILES[min(axes, 3) - 1]
+    return max(least, 1 << (times * kernel_size - 1).bit_length())
 
 
 def overlap_save(kernel: NDArray[Any]) -> Engine:
@@ -32,14 +36,19 @@ def overlap_save(kernel: NDArray[Any]) -> Engine:
     if kernel.dtype.kind == "c":
         transform, inverse = np.fft.fftn, np.fft.ifftn
 
+    @cache
+    def spectrum(*sizes: int) -> NDArray[Any]:
+        return transform(kernel.conj(), sizes, axes).conj()
+
     def engine(padded: NDArray[Any], out: NDArray[Any]) -> None:
         tile = np.minimum(ample, [1 << (n - 1).bit_length() for n in padded.shape])
-        sizes, steps = tile[axes], tile - kernel.shape + 1
-        spectrum = transform(kernel.conj(), sizes, axes).conj()
+        sizes, steps = tile[axes].tolist(), tile - kernel.shape + 1
         for number in np.ndindex(*-(-np.array(out.shape) // steps)):
             start = number * steps
             part = padded[tuple(map(slice, start, start + tile))]
-            made = inverse(transform(part, sizes, axes) * spectrum, sizes, axes)
+            products = transform(part, sizes, axes)
+            products *= spectrum(*sizes)
+            made = inverse(products, sizes, axes)
             here = out[tuple(map(slice, start, start + steps))]
             here[...] = made[tuple(map(slice, here.shape))]
 
