@@ -258,8 +258,8 @@ def test_every_size_of_root_is_equally_wide(tmp_path, monkeypatch):
 
 def test_a_term_is_explained_where_it_is_used_first(convert):
     html = convert("# Stride\n\nA *stride*, two strides and `unit`.\n\nThe unit, a unit.")
-    assert html.count('<abbr title="How far it moves.">stride</abbr>') == 1
-    assert html.count('<abbr title="One value.">unit</abbr>') == 1
+    assert html.count('<abbr tabindex="0" title="How far it moves.">stride</abbr>') == 1
+    assert html.count('<abbr tabindex="0" title="One value.">unit</abbr>') == 1
     assert "<p>The <abbr" in html
     assert html.index("<abbr") > html.index("</h1>")
 

@@ -1,4 +1,4 @@
-"""The glossary's terms get a tooltip where a page uses them first.
+"""The glossary's terms get a tooltip, for keyboards too, where a page uses them first.
 
 A Python-Markdown extension. The glossary page is the only source: below ``## Terms``, each ``###``
 heading is a term, with its other forms behind commas, and the paragraph under it its definition.
@@ -64,7 +64,7 @@ class GlossaryTreeprocessor(Treeprocessor):
         ends = [match.start() for match in new[1:]] + [len(text)]
         marks = []
         for match, end in zip(new, ends, strict=False):
-            mark = Element("abbr", title=self.definitions[match["term"].lower()])
+            mark = Element("abbr", tabindex="0", title=self.definitions[match["term"].lower()])
             mark.text, mark.tail = AtomicString(match[0]), text[match.end() : end]
             marks.append(mark)
         return text[: new[0].start()] if new else text, marks
