@@ -6,7 +6,7 @@
 
 Each contestant has one turn a round, in the same order, so that whatever else the machine does
 falls on all of them. The figure is the median over the rounds; a ratio is ours over the peer's,
-and below 1 is faster. The page docs/convolution.md quotes the file; a test compares the two.
+and below 1 is faster.
 """
 
 import argparse
