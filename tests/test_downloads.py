@@ -88,6 +88,8 @@ def test_a_pages_notebook_holds_its_snippets(topic):
     headings = [line for line in lines if line.startswith("## ")]
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert [line for line in text.splitlines() if line.startswith("## ")] == headings
+    assert "```python" not in text
+    assert snippets.EXPECTED_OUTPUT not in text
 
 
 @pytest.mark.parametrize("lab", LABS)
