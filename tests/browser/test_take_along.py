@@ -51,6 +51,19 @@ def test_every_page_has_a_card(site, pages):
             assert card.size == (1200, 630)
 
 
+def test_paper_has_the_colours_of_the_light_palette(page, address):
+    page.emulate_media(media="print")
+    page.goto(f"{address}activations/")
+    read = """scheme => {
+      document.body.dataset.mdColorScheme = scheme
+      return ["--fig-1", "--fig-6", "--md-typeset-a-color", "--md-code-hl-comment-color"].map(
+        (name) => getComputedStyle(document.body).getPropertyValue(name))
+    }"""
+    light, dark = page.evaluate(read, "default"), page.evaluate(read, "slate")
+    assert all(light)
+    assert dark == light
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_paper_is_light_and_shows_everything_that_is_read(page, address, topic):
     page.emulate_media(media="print", color_scheme="dark")
