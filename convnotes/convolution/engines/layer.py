@@ -79,9 +79,9 @@ def choose_layer(images: NDArray[Any], filters: NDArray[Any], settled: Plan, gro
         return "matmul"
     if filters.shape[1] > 1 or len(filters) > 2 * groups:
         return "im2col"
-    if near and filters[0].size > 25 and min(settled.output) >= 32:
+    if near and filters[0].size >= 25 and min(settled.output) >= 96:
         return "planes"
-    return "taps"
+    return "im2col" if groups == 1 else "taps"
 
 
 def by_planes(

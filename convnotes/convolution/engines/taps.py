@@ -1,6 +1,7 @@
 """Shift and add: one scaled copy of the input for each weight, on long runs of memory."""
 
 from collections.abc import Callable, Iterable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def shift_and_add(kernel: NDArray[Any], *, skip_zeros: bool = True) -> Engine:
 
 
 def depthwise(padded: NDArray[Any], filters: NDArray[Any], settled: Plan) -> NDArray[Any]:
-    """Shift and add a few channels at a time, where each filter reads one channel.
+    """Shift and add a few images and channels at a time, where each filter reads one channel.
 
     No weight is skipped: NaN and infinity stay in their windows. The error is that of
     ``shift_and_add``.
@@ -45,19 +46,23 @@ def depthwise(padded: NDArray[Any], filters: NDArray[Any], settled: Plan) -> NDA
     length = (oh - 1) * width + ow
     out = np.empty((n, c_out, oh, ow), padded.dtype)
     per_channel = c_out // max(c, 1)
-    together = max(1, CACHED // (oh * width * padded.itemsize))
-    sums = np.empty((min(c, together), oh * width), padded.dtype)
-    for image, first, number in np.ndindex(n, -(-c // together), per_channel):
-        channels = slice(first * together, min(c, (first + 1) * together))
-        weights = filters[number::per_channel][channels]  # (channels, 1, KH, KW)
-        total = sums[: len(weights)]
+    planes = max(1, CACHED // (oh * width * padded.itemsize))
+    step = max(1, planes // c), min(c, planes)
+    sums = np.empty((*step, oh * width), padded.dtype)
+    for image, channel, number in product(
+        range(0, n, step[0]), range(0, c, step[1]), range(per_channel)
+    ):
+        here = slice(image, image + step[0]), slice(channel, channel + step[1])
+        weights = filters[number::per_channel][here[1]]  # (channels, 1, KH, KW)
+        part = out[:, number::per_channel][here]
+        total = sums[: len(part), : len(weights)]
         shifted = []
         for u, v in np.ndindex(kh, kw):
             (down, a), (across, b) = divmod(u * dh, sh), divmod(v * dw, sw)
             at = down * width + across
-            shifted.append((runs[a, b, image, channels, at : at + length], weights[:, :, u, v]))
-        weighted_sum(shifted, total[:, :length])
-        out[image, number::per_channel][channels] = total.reshape(-1, oh, width)[..., :ow]
+            shifted.append((runs[a, b, *here, at : at + length], weights[:, :, u, v]))
+        weighted_sum(shifted, total[..., :length])
+        part[...] = total.reshape(*part.shape[:3], width)[..., :ow]
     return out
 
 
