@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from convnotes.convolution.engines.bands import factors, separable, toeplitz
 from convnotes.convolution.engines.spectra import overlap_save, tile_size
-from convnotes.convolution.engines.taps import CACHED, shift_and_add
+from convnotes.convolution.engines.taps import CACHED, Engine, shift_and_add
 from convnotes.convolution.shapes import Sides, pad_sides
 
 ENGINES = {
@@ -101,18 +101,29 @@ def correlate_array(array: NDArray[Any], kernel: NDArray[Any], out: NDArray[Any]
     sides = tuple((k - 1, k - 1) for k in kernel.shape)
     if array.ndim == 2:
         correlate_plane(array, kernel, sides, "zeros", out)
+    elif array.ndim > 2:
+        ENGINES[choose(kernel)](kernel)(pad_sides(array, sides, "zeros"), out)
+    else:
+        engine, border = ENGINES[choose(kernel[None])](kernel[None]), np.zeros(sides[0][0])
+        head, tail = array[: border.size], array[array.size - border.size :]
+        # The ends are padded apart, since padding a long signal would copy it.
+        for line, sums in (
+            (np.concatenate([border, head], dtype=array.dtype), out[: border.size]),
+            (array, out[border.size : array.size]),
+            (np.concatenate([tail, border], dtype=array.dtype), out[array.size :]),
+        ):
+            correlate_line(line, engine, kernel.size, sums)
+
+
+def correlate_line(line: NDArray[Any], engine: Engine, taps: int, out: NDArray[Any]) -> None:
+    """Fold a signal into an image of overlapping rows, a few of which fit the cache."""
+    if not out.size:
         return
-    padded = pad_sides(array, sides, "zeros")
-    if array.ndim > 2:
-        ENGINES[choose(kernel)](kernel)(padded, out)
-        return
-    # A signal is folded into an image of overlapping rows, a few of which fit the cache.
-    engine = ENGINES[choose(kernel[None])](kernel[None])
-    length = min(tile_size(kernel.size, 1) - kernel.size + 1, out.size)
-    rows = sliding_window_view(padded, length + kernel.size - 1)[::length]
+    length = min(tile_size(taps, 1) - taps + 1, out.size)
+    rows = sliding_window_view(line, length + taps - 1)[::length]
     whole = out.size // length
     for first in range(0, whole, 4):
         last = min(first + 4, whole)
         engine(rows[first:last], out[first * length : last * length].reshape(-1, length))
     if whole * length < out.size:
-        engine(padded[None, whole * length :], out[None, whole * length :])
+        engine(line[None, whole * length :], out[None, whole * length :])
