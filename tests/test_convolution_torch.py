@@ -31,18 +31,18 @@ def assert_close(actual, tensor):
     assert_allclose(actual, expected, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("first", range(0, 100, 50))
+@pytest.mark.parametrize("first", range(0, 1000, 250))
 def test_conv2d_is_pytorchs(torch, first):
-    for seed in range(first, first + 50):
+    for seed in range(first, first + 250):
         _, x, weight, bias, options = random_layer(seed)
         xt, wt, bt = tensors(torch, x, weight, bias)
         out = conv2d(x, weight, bias, **options)
         assert_close(out, torch.nn.functional.conv2d(xt, wt, bt, **options))
 
 
-@pytest.mark.parametrize("first", range(0, 100, 50))
+@pytest.mark.parametrize("first", range(0, 1000, 250))
 def test_gradients_are_pytorchs(torch, first):
-    for seed in range(first, first + 50):
+    for seed in range(first, first + 250):
         rng, x, weight, _, options = random_layer(seed)
         x = x if len(x) else rng.normal(size=(1, *x.shape[1:])).astype(x.dtype)
         xt, wt = (t.requires_grad_() for t in tensors(torch, x, weight))
