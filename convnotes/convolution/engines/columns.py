@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convnotes.convolution.shapes import Plan, pad_sides
+from convnotes.convolution.shapes import Plan
 
-BUFFER = 8 << 20  # bytes of columns at a time: more costs page faults, less costs BLAS its speed
+BUFFER = 4 << 20  # bytes of columns at a time: more costs page faults, less costs BLAS its speed
 
 Block = tuple[slice, slice, NDArray[Any]]
 
@@ -22,14 +22,17 @@ def multiply_columns(
     sum of the absolute products, for the ``K`` weights of a filter. NaN and infinity stay in the
     windows that hold them.
     """
-    n, c_out = padded.shape[0], filters.shape[0]
-    out = np.empty((n, c_out, *settled.output), padded.dtype)
+    n, c_out, (oh, ow) = padded.shape[0], filters.shape[0], settled.output
+    out = np.empty((n, groups, c_out // groups, oh * ow), padded.dtype)
     rows = filters.reshape(groups, c_out // groups, -1)
     for images, lines, columns in column_blocks(padded, settled, groups):
-        part = out[images, :, lines]
-        sums = (rows @ columns).reshape(c_out, len(part), *part.shape[2:])
-        part[...] = sums.swapaxes(0, 1)
-    return out
+        part = out[images, :, :, lines.start * ow : lines.stop * ow]
+        if len(part) == 1:
+            np.matmul(rows, columns, out=part[0])
+        else:
+            sums = (rows @ columns).reshape(groups, c_out // groups, len(part), -1)
+            part[...] = sums.transpose(2, 0, 1, 3)
+    return out.reshape(n, c_out, oh, ow)
 
 
 def weight_gradient(
@@ -83,6 +86,8 @@ def stride_phases(padded: NDArray[Any], stride: tuple[int, ...]) -> NDArray[Any]
         return padded[None, None]
     n, c, h, w = padded.shape
     sh, sw = stride
-    whole = pad_sides(padded, ((0, -h % sh), (0, -w % sw)), "zeros")
-    apart = whole.reshape(n, c, -(-h // sh), sh, -(-w // sw), sw)
-    return np.ascontiguousarray(apart.transpose(3, 5, 0, 1, 2, 4))
+    phases = np.zeros((sh, sw, n, c, -(-h // sh), -(-w // sw)), padded.dtype)
+    for a, b in np.ndindex(sh, sw):
+        part = padded[:, :, a::sh, b::sw]
+        phases[a, b, :, :, : part.shape[2], : part.shape[3]] = part
+    return phases
