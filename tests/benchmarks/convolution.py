@@ -5,8 +5,9 @@
     python tests/benchmarks/convolution.py --write    # and writes convolution.json beside this file
 
 Each contestant has one turn a round, in the same order, so that whatever else the machine does
-falls on all of them. The figure is the median over the rounds; a ratio is ours over the peer's,
-and below 1 is faster.
+falls on all of them. A turn waits until the threads of the one before sleep, runs once to wake its
+own, and times the second run. The figure is the median over the rounds; a ratio is ours over the
+peer's, and below 1 is faster.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import geometric_mean, median
-from time import perf_counter
+from time import perf_counter, sleep
 
 import cv2
 import numpy as np
@@ -33,7 +34,10 @@ from convnotes import kernels
 from convnotes.convolution import conv2d, conv2d_input, conv2d_weight, convolve, filter2d
 
 RESULTS = Path(__file__).with_suffix(".json")
-ROUNDS, SECONDS = 15, 3.0  # rounds of one comparison, fewer if they take longer, but at least 5
+ROUNDS, SECONDS = 15, 20  # rounds of one comparison, fewer if they take longer, but at least 5
+# Seconds between turns: the threads of a BLAS keep a core busy for up to 0.1 after its work is
+# done, and a layer of PyTorch's takes up to ten times as long beside them.
+IDLE = 0.2
 
 # name: C_in, C_out, size, kernel, options. A batch holds 4 images.
 LAYERS = {
@@ -58,14 +62,14 @@ KERNELS = {
 
 def compare(**contestants: Callable[[], object]) -> dict[str, float]:
     """Return the median of each contestant's milliseconds."""
-    for run in contestants.values():
-        run()
     times: dict[str, list[float]] = {name: [] for name in contestants}
     began = perf_counter()
     for done in range(ROUNDS):
         if done >= 5 and perf_counter() - began > SECONDS:
             break
         for name, run in contestants.items():
+            sleep(IDLE)
+            run()
             start = perf_counter()
             run()
             times[name].append(1000 * (perf_counter() - start))
