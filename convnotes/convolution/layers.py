@@ -35,7 +35,7 @@ def conv2d(
     - ``"taps"``: shift, scale, add, for each weight. Filters of one channel; at most KεΣ.
     - ``"toeplitz"``: banded matrices times strips of the image. Filters of one channel, stride and
       dilation 1; at most KεΣ.
-    - ``"separable"``: a column, then a row. As ``"toeplitz"``, for kernels of rank 1; at most KεΣ.
+    - ``"separable"``: a row, then a column. As ``"toeplitz"``, for kernels of rank 1; at most KεΣ.
     - ``"fft"``: spectra of overlapping tiles. As ``"toeplitz"``; at most 16ε times the largest Σ
       of the layer.
     - ``"winograd2"``, ``"winograd4"``: Winograd's F(2×2, 3×3) and F(4×4, 3×3). 3×3 kernels, stride
