@@ -45,3 +45,10 @@ def test_every_term_of_the_glossary_comes_first_under_its_page(browser, address)
     others = {words: links for words, links in found.items() if words not in topics}
     assert others == {words: ["glossary/", f"glossary/#{entries[words]}"] for words in others}
     assert len(others) > 70
+
+
+def test_the_index_holds_signatures_and_examples_and_no_sources(site):
+    index = (site / "search/search_index.json").read_text("utf-8")
+    assert "conv2d_loops(\\n    x: ArrayLike" in index
+    assert "conv2d_loops(x, np.ones((1, 1, 2, 2)))" in index
+    assert "def conv2d_loops" not in index
