@@ -14,8 +14,9 @@ new PerformanceObserver((list) => {
 """
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "dark"), (320, "light")]
+)
 def test_every_page_fits_stands_still_and_asks_nobody_else_for_anything(
     browser, address, pages, width, scheme
 ):
