@@ -126,11 +126,14 @@ def pad(
         raise ValueError(f"padding={padding!r} has more entries than x has axes ({array.ndim})")
     sides = tuple(whole_numbers(entry, "padding", 2, minimum=0) for entry in entries)
     check_padding_mode(mode, array.shape[array.ndim - len(sides) :], sides, "mode")
-    return pad_sides(array, sides, mode)
+    padded = pad_sides(array, sides, mode)
+    return array.copy() if padded is array else padded
 
 
 def pad_sides(array: NDArray[Any], sides: Sides, mode: str) -> NDArray[Any]:
-    """Pad the last axes by settled amounts."""
+    """Pad the last axes by settled amounts; by none, return the array itself."""
+    if not np.any(sides):
+        return array
     untouched = ((0, 0),) * (array.ndim - len(sides))
     return np.pad(array, untouched + sides, mode=NUMPY_MODES[mode])  # type: ignore[call-overload]
 
