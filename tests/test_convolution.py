@@ -1,5 +1,7 @@
 """The convolutional layer, sizes and borders, against numbers by hand and SciPy."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -11,6 +13,7 @@ from convnotes.convolution import (
     conv2d_input,
     conv2d_loops,
     conv2d_weight,
+    conv_matrix,
     conv_transpose2d,
     convolve,
     correlate,
@@ -155,6 +158,60 @@ def test_dtype_in_dtype_out(given, returned):
     assert conv2d_weight(x, (1, 1, 4, 4), [[[[1.0]]]]).dtype == returned
     assert filter2d(x[0, 0], kernel).dtype == returned
     assert convolve(x[0, 0], kernel).dtype == correlate(x[0, 0], kernel).dtype == returned
+
+
+@pytest.mark.parametrize("stride", [7, 1000, 10**9, 10**15])
+def test_a_stride_beyond_the_image_costs_nothing(stride):
+    rng = np.random.default_rng(0)
+    x, weight = rng.normal(size=(1, 2, 5, 6)), rng.normal(size=(4, 2, 3, 2))
+    layer = {"stride": stride}
+    expected = np.einsum("ocuv,cuv->o", weight, x[0, :, :3, :2]).reshape(1, 4, 1, 1)
+    assert_allclose(conv2d(x, weight, **layer), expected)
+    assert conv2d(x, weight[:2, :1], groups=2, **layer).shape == (1, 2, 1, 1)
+    assert conv_matrix(weight, (2, 5, 6), **layer).shape == (4, 60)
+    to_x = conv2d_input(x.shape, weight, expected, **layer)
+    assert_allclose(to_x[0, :, :3, :2], np.einsum("o,ocuv->cuv", expected.ravel(), weight))
+    assert_allclose(to_x[0, :, 3:], 0)
+    to_weight = conv2d_weight(x, weight.shape, expected, **layer)
+    assert_allclose(to_weight, np.einsum("o,cuv->ocuv", expected.ravel(), x[0, :, :3, :2]))
+    assert_allclose(conv_transpose2d(expected, weight, **layer)[0], to_x[0, :, :3, :2])
+
+
+def test_a_long_row_is_computed_in_parts():
+    # 200,000 samples and 500 taps: 400 MB of columns as a whole.
+    rng = np.random.default_rng(0)
+    x, weight = rng.normal(size=(1, 2, 200_000)), rng.normal(size=(3, 2, 500))
+    tracemalloc.start()
+    out = conv1d(x, weight)
+    to_weight = conv2d_weight(x[:, :, None], (3, 2, 1, 500), out[:, :, None])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100e6
+    expected = sum(scipy.signal.oaconvolve(x[0, c], weight[1, c, ::-1], "valid") for c in range(2))
+    assert_allclose(out[0, 1], expected, atol=1e-10)
+    assert_allclose(to_weight[2, 1, 0, 7], out[0, 2] @ x[0, 1, 7 : 7 + out.shape[2]])
+
+
+@pytest.mark.parametrize("dtype", [">f4", ">f8", "<f4", np.float16, np.longdouble])
+def test_every_byte_order_and_width_is_kept(dtype):
+    x, weight = np.ones((1, 8, 4, 4), dtype), np.ones((2, 8, 1, 1))
+    for out in (
+        conv2d(x, weight),
+        conv2d(x, np.ones((2, 8, 3, 3))),
+        conv2d(x, np.ones((8, 1, 3, 3)), groups=8),
+        conv_transpose2d(x, np.ones((8, 1, 2, 2)), stride=2),
+        conv2d_weight(x, (2, 8, 1, 1), np.ones((1, 2, 4, 4))),
+        filter2d(x[0, 0], np.ones((3, 3))),
+        convolve(x[0, 0], np.ones((3, 3))),
+    ):
+        assert out.dtype == np.dtype(dtype)
+
+
+def test_no_channels_give_no_weights_and_no_matrix():
+    x, grad = np.ones((2, 0, 5, 5)), np.ones((2, 4, 3, 3))
+    assert conv2d_weight(x, (4, 0, 3, 3), grad).shape == (4, 0, 3, 3)
+    assert conv2d_weight(np.ones((2, 3, 5, 5)), (0, 3, 3, 3), grad[:, :0]).shape == (0, 3, 3, 3)
+    assert conv_matrix(np.ones((4, 0, 3, 3)), (0, 5, 5)).shape == (36, 0)
 
 
 def test_an_empty_batch_gives_an_empty_batch():

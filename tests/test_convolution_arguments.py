@@ -56,7 +56,7 @@ WRONG = [
     (lambda: conv_transpose2d(X[:, :2], W, output_padding=1), ValueError, "output_padding=1"),
     (lambda: conv_transpose2d(X[:, :2], W, padding=4), ValueError, "leaves no output"),
     (lambda: conv_transpose2d(X[:, :2], W, padding="same"), TypeError, "padding='same'"),
-    (lambda: conv2d_input((4, 5, 6), W, X), ValueError, r"input_shape=\[4, 5, 6\]"),
+    (lambda: conv2d_input((4, 5, 6), W, X), ValueError, r"input_shape=\(4, 5, 6\)"),
     (lambda: conv2d_input(X.shape, W, X), ValueError, r"must be \(1, 2, 3, 4\)"),
     (lambda: conv2d_weight(X, W.shape, X), ValueError, r"grad_output.shape=\(1, 4, 5, 6\)"),
     (lambda: conv_matrix(W, (5, 6)), ValueError, "input_shape"),
@@ -74,6 +74,15 @@ WRONG = [
     (lambda: pad(1, 1), ValueError, "at least one axis"),
     (lambda: pad([1, 2], 1, "edge"), ValueError, "mode='edge'"),
     (lambda: pad([1, 2], "1"), TypeError, "padding='1'"),
+    (lambda: pad([1, 2], 1, []), ValueError, r"mode=\[\] must be one of"),
+    (lambda: conv2d(X, W, padding_mode=["zeros"]), ValueError, "padding_mode="),
+    (lambda: conv2d(X, W, method=np.array(["auto", "fft"])), ValueError, "method="),
+    (lambda: convolve([1], [1], np.array(["full", "same"])), ValueError, "mode="),
+    (lambda: conv2d(X, W, stride=b"\x01\x02"), TypeError, "stride=b"),
+    (lambda: conv2d(X, W, padding=10**30), ValueError, "padding=10+ must be at most"),
+    (lambda: conv2d_input(None, W, X), TypeError, r"input_shape=None must be the sizes \(N, C_in"),
+    (lambda: conv2d_weight(X, 5, X), TypeError, "weight_shape=5 must be the sizes"),
+    (lambda: filter2d([[1], [1, 2]], W[0, 0]), ValueError, "image must be an array with rows"),
     (lambda: output_size(5.0, 3), TypeError, "size=5.0"),
     (lambda: output_size(5, 6), ValueError, "spans 6, more than the padded input of 5"),
     (lambda: output_size(5, 3, padding="same", stride=2), ValueError, "padding='same'"),
@@ -84,6 +93,17 @@ WRONG = [
 def test_wrong_arguments_are_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_numbers_may_be_numpys():
+    small = np.int8(2)
+    wide = np.ones((1, 256, 5, 5))
+    out = conv2d(wide, np.ones((4, 128, 3, 3)), groups=small, stride=np.array([1, 2]))
+    assert_allclose(out, np.full((1, 4, 3, 2), 128 * 9))
+    assert conv2d(X, W, padding=np.array(2)).shape == conv2d(X, W, padding=2).shape
+    stamps = conv_transpose2d(X[:, :2], np.ones((2, 200, 3, 3)), groups=np.uint8(2))
+    assert stamps.shape == (1, 400, 7, 8)
+    assert_allclose(pad(np.ones((2, 2)), np.array([0, 1])), pad(np.ones((2, 2)), [0, 1]))
 
 
 # Any value of any option either gives the definition's shape or a named error, at once.

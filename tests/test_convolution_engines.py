@@ -94,6 +94,13 @@ def test_nan_and_infinity_stay_in_their_windows_of_an_image(shape, padding_mode)
         assert_allclose(out, expected, atol=1e-11)
 
 
+def test_nan_of_the_weights_meets_a_border_around_nothing():
+    weight = np.array([[[[1.0]]], [[[np.nan]]]])
+    expected = conv2d_loops(np.ones((1, 1, 0, 1)), weight, padding=1)
+    assert_array_equal(conv2d(np.ones((1, 1, 0, 1)), weight, padding=1), expected)
+    assert np.isnan(expected[0, 1]).all()
+
+
 def test_gradients_keep_nan_and_infinity_of_the_weights_off_the_border():
     # Value 0 stamps 0 · inf = NaN on its own place only; places no tap reaches stay 0.
     weight, grad = np.array([[[[np.inf, 1.0]]]]), np.array([[[[0.0, 1.0]]]])

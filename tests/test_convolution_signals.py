@@ -1,5 +1,7 @@
 """Convolution of plain arrays against SciPy, from three numbers to a million samples."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import scipy.ndimage
@@ -7,7 +9,7 @@ import scipy.signal
 from numpy.testing import assert_allclose
 
 from convnotes import convolution, kernels, samples
-from convnotes.convolution import convolve, correlate, filter2d
+from convnotes.convolution import conv2d, convolve, correlate, filter2d
 from convnotes.convolution.engines import planes
 from tests.convolution_layers import MODES
 
@@ -28,6 +30,10 @@ SHAPES = [
     ((5, 6), (2, 3)),
     ((2, 3), (4, 5)),
     ((4, 5, 6), (2, 1, 3)),
+    ((300,), (290,)),
+    ((4,), (9,)),
+    ((40, 50), (39, 20)),
+    ((3, 1, 2), (8, 2, 3)),
 ]
 
 
@@ -40,6 +46,17 @@ def test_convolve_and_correlate_are_scipys(name, shape, kernel_shape, mode):
     mine, scipys = getattr(convolution, name), getattr(scipy.signal, name)
     for a, b in ((x, kernel), (x, kernel * 1j), (x + 2j, kernel - 1j), (x + 2j, kernel)):
         assert_allclose(mine(a, b, mode), scipys(a, b, mode, method="direct"), atol=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["full", "same"])
+def test_neither_needs_to_lie_inside_the_other(mode):
+    rng = np.random.default_rng(2)
+    for shape, kernel_shape in (((8, 2, 3), (3, 6, 2)), ((3, 9), (5, 2)), ((2, 40), (30, 3))):
+        x, kernel = rng.normal(size=shape), rng.normal(size=kernel_shape)
+        expected = scipy.signal.convolve(x, kernel, mode, method="direct")
+        assert_allclose(convolve(x, kernel, mode), expected, atol=1e-12)
+    with pytest.raises(ValueError, match="mode='valid' needs one shape inside the other"):
+        convolve(x, kernel, "valid")
 
 
 def test_convolve_by_hand():
@@ -79,10 +96,44 @@ def test_photograph_through_sobel_is_scipys(axis, padding_mode):
     assert_allclose(out[border], expected[border], rtol=0, atol=1e-13)
 
 
+def test_one_value_far_above_the_others_costs_them_no_digits():
+    rng = np.random.default_rng(0)
+    image, kernel = rng.uniform(size=(150, 200)), rng.uniform(size=(21, 21)) / 441
+    image[10, 20] = -3e38  # how rasters mark a pixel without data
+    for values, weights, ours, peer in (
+        (image, kernel, filter2d, partial(scipy.ndimage.correlate, mode="mirror")),
+        (image.ravel(), kernel.ravel(), convolve, np.convolve),
+    ):
+        clean = np.where(values < 0, 0, values)
+        touched = peer((values < 0) * 1.0, np.ones(weights.shape)) > 0.5
+        out = ours(values.astype(np.float32), weights.astype(np.float32))
+        assert np.isfinite(out).all()
+        assert_allclose(out[~touched], peer(clean, weights)[~touched], rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (5, 5), (9, 9), (21, 21), (40, 1)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_mean_of_huge_values_is_as_huge(shape, dtype):
+    huge = np.full((130, 140), np.finfo(dtype).max / 4, dtype)
+    box = np.full(shape, 1 / np.prod(shape), dtype)
+    assert_allclose(filter2d(huge, box), huge, rtol=1e-5)
+    assert_allclose(convolve(huge.ravel(), box.ravel(), "valid"), huge[0, 0], rtol=1e-5)
+    assert_allclose(convolve(huge[None], box[None], "valid"), huge[0, 0], rtol=1e-5)
+    assert_allclose(conv2d(huge[None, None], box[None, None]), huge[0, 0], rtol=1e-5)
+
+
+def test_a_weight_far_below_the_others_counts():
+    image, kernel = np.zeros((9, 9)), np.diag([1, 5e-16, 0])
+    image[4, 4] = 1e20
+    assert_allclose(filter2d(image, kernel)[4, 4], 5e4)
+    with pytest.raises(ValueError, match="rank 1"):
+        conv2d(image[None, None], kernel[None, None], method="separable")
+
+
 ENGINES = {  # kernels for which each engine is picked
     "taps": [(2, 3), (1, 12), (3, 3)],
-    "separable": [(3, 3), (15, 15), (8, 40), (2, 9)],
-    "toeplitz": [(5, 5), (4, 7), (1, 30), (13, 1), (15, 15)],
+    "separable": [(3, 3), (15, 15), (8, 40), (2, 9), (13, 1), (101, 1)],
+    "toeplitz": [(5, 5), (4, 7), (1, 30), (15, 15)],
     "fft": [(17, 17), (31, 9), (1, 300), (40, 33)],
 }
 

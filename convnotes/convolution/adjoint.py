@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convnotes.convolution.engines.columns import column_blocks, weight_gradient
-from convnotes.convolution.shapes import as_floats, pad_sides, plan, whole_numbers
+from convnotes.convolution.shapes import as_floats, pad_sides, plan, shape_entries, whole_numbers
 from convnotes.convolution.transposed import stamp
 
 
@@ -49,8 +49,9 @@ def conv_matrix(
         >>> conv_matrix([[[[1, 2]]]], (1, 1, 4)).astype(int).tolist()
         [[1, 2, 0, 0], [0, 1, 2, 0], [0, 0, 1, 2]]
     """
+    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
     filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW")
-    shape = (1, *whole_numbers(list(input_shape), "input_shape", 3, minimum=0))
+    shape = (1, *shape_entries(input_shape, "input_shape", "C_in, H, W"))
     settled = plan(
         shape,
         filters.shape,
@@ -75,6 +76,7 @@ def conv_matrix(
     return matrix.reshape(-1, count + 1)[:, 1:]
 
 
+@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
 def conv2d_input(
     input_shape: Sequence[int],
     weight: ArrayLike,
@@ -109,7 +111,8 @@ def conv2d_input(
         >>> conv2d_input((1, 1, 1, 4), [[[[1.0, 2.0]]]], [[[[1.0, 1.0, 1.0]]]]).tolist()
         [[[[1.0, 3.0, 3.0, 2.0]]]]
     """
-    shape = whole_numbers(list(input_shape), "input_shape", 4, minimum=0)
+    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
+    shape = shape_entries(input_shape, "input_shape", "N, C_in, H, W")
     gradient = as_floats(grad_output, "grad_output", "N, C_out, OH, OW")
     filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW").astype(gradient.dtype)
     settled = plan(
@@ -119,6 +122,7 @@ def conv2d_input(
     return stamp(gradient, filters, settled._replace(output=shape[2:]), groups)
 
 
+@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
 def conv2d_weight(
     x: ArrayLike,
     weight_shape: Sequence[int],
@@ -155,16 +159,16 @@ def conv2d_weight(
         >>> conv2d_weight([[[[1.0, 2.0, 4.0]]]], (1, 1, 1, 2), [[[[1.0, 10.0]]]]).tolist()
         [[[[21.0, 42.0]]]]
     """
+    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
     images = as_floats(x, "x", "N, C_in, H, W")
-    shape = whole_numbers(list(weight_shape), "weight_shape", 4, minimum=0)
+    shape = shape_entries(weight_shape, "weight_shape", "C_out, C_in // groups, KH, KW")
     gradient = as_floats(grad_output, "grad_output", "N, C_out, OH, OW").astype(images.dtype)
     settled = plan(
         images.shape, shape, stride=stride, padding=padding, dilation=dilation, groups=groups
     )
     check_gradient(gradient, (images.shape[0], shape[0], *settled.output))
     padded = pad_sides(images, settled.padding, "zeros")
-    with np.errstate(invalid="ignore", over="ignore"):
-        return weight_gradient(padded, gradient, settled, groups).reshape(shape)
+    return weight_gradient(padded, gradient, settled, groups).reshape(shape)
 
 
 def check_gradient(gradient: NDArray[Any], expected: tuple[int, ...]) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from convnotes.convolution.engines.layer import correlate_layer
-from convnotes.convolution.shapes import as_floats, plan
+from convnotes.convolution.shapes import as_floats, plan, whole_numbers
 
 
+@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
 def conv2d(
     x: ArrayLike,
     weight: ArrayLike,
@@ -36,8 +37,8 @@ def conv2d(
     - ``"toeplitz"``: banded matrices times strips of the image. Filters of one channel, stride and
       dilation 1; at most KεΣ.
     - ``"separable"``: a row, then a column. As ``"toeplitz"``, for kernels of rank 1; at most KεΣ.
-    - ``"fft"``: spectra of overlapping tiles. As ``"toeplitz"``; at most 16ε times the largest Σ
-      of the layer.
+    - ``"fft"``: spectra of overlapping tiles. As ``"toeplitz"``; at most 16ε times the largest
+      magnitude in ``x`` times the sum of a filter's, wherever it is.
     - ``"winograd2"``, ``"winograd4"``: Winograd's F(2×2, 3×3) and F(4×4, 3×3). 3×3 kernels, stride
       and dilation 1. Measured on random layers, not proved: below (8 + K/9)ε and (100 + K/9)ε
       times the largest Σ.
@@ -58,8 +59,9 @@ def conv2d(
             depthwise.
         padding_mode: What the border holds: ``zeros``, ``reflect``, ``replicate``, ``circular``
             (see [`pad`][convnotes.convolution.pad]).
-        method: One of the above, or ``"auto"``, which picks a fast one, never Winograd, and keeps
-            NaN and infinity where the definition sends them.
+        method: One of the above, or ``"auto"``, which picks a fast one, never Winograd, keeps NaN
+            and infinity where the definition sends them, and takes none that would overflow or
+            lose digits where a value is far above the others.
 
     Returns:
         Shape (N, C_out, OH, OW), with the sizes of
@@ -79,6 +81,7 @@ def conv2d(
         >>> conv2d(x, np.ones((1, 1, 2, 2))).tolist()
         [[[[8.0, 12.0], [20.0, 24.0]]]]
     """
+    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
     images = as_floats(x, "x", "N, C_in, H, W")
     filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW")
     settled = plan(
@@ -98,6 +101,7 @@ def conv2d(
     return out
 
 
+@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
 def conv1d(
     x: ArrayLike,
     weight: ArrayLike,
@@ -134,6 +138,7 @@ def conv1d(
         >>> conv1d([[[1.0, 2.0, 4.0, 8.0]]], [[[-1.0, 1.0]]]).tolist()
         [[[1.0, 2.0, 4.0]]]
     """
+    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
     signals = as_floats(x, "x", "N, C_in, L")
     filters = as_floats(weight, "weight", "C_out, C_in // groups, K")
     settled = plan(
@@ -154,7 +159,7 @@ def conv1d(
     return out
 
 
-@np.errstate(invalid="ignore")
+@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
 def conv2d_loops(
     x: ArrayLike,
     weight: ArrayLike,
@@ -196,6 +201,7 @@ def conv2d_loops(
         >>> conv2d_loops(x, np.ones((1, 1, 2, 2))).tolist()
         [[[[8.0, 12.0], [20.0, 24.0]]]]
     """
+    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
     images = as_floats(x, "x", "N, C_in, H, W")
     filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW").astype(images.dtype)
     settled = plan(

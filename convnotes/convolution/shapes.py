@@ -1,5 +1,6 @@
 """Sizes, borders and arguments: what is checked and settled before any work is done."""
 
+import sys
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -118,7 +119,9 @@ def pad(
     array = as_array(x, "x")
     if array.ndim == 0:
         raise ValueError(f"x={x!r} must have at least one axis")
-    if isinstance(padding, Sequence) and not isinstance(padding, str):
+    if isinstance(padding, np.ndarray):
+        padding = padding.tolist()
+    if isinstance(padding, Sequence) and not isinstance(padding, str | bytes):
         entries = tuple(padding)
     else:
         entries = (padding,) * min(array.ndim, 2)
@@ -140,7 +143,7 @@ def pad_sides(array: NDArray[Any], sides: Sides, mode: str) -> NDArray[Any]:
 
 def check_padding_mode(mode: str, sizes: Sequence[int], sides: Sides, name: str) -> None:
     """Refuse an unknown mode, and a border wider than the mode can fill."""
-    if mode not in NUMPY_MODES:
+    if not isinstance(mode, str) or mode not in NUMPY_MODES:
         raise ValueError(f"{name}={mode!r} must be one of {', '.join(map(repr, NUMPY_MODES))}")
     for size, pair in zip(sizes, sides, strict=True):
         widest = {"zeros": max(pair), "reflect": size - 1, "circular": size}.get(mode)
@@ -211,14 +214,26 @@ def whole_numbers(
     value: int | Sequence[int], name: str, count: int, *, minimum: int
 ) -> tuple[int, ...]:
     """Return ``count`` whole numbers from one number, used for every axis, or one per axis."""
-    entries = tuple(value) if isinstance(value, Sequence | np.ndarray) else (value,) * count
-    if isinstance(value, str) or not all(is_whole(entry) for entry in entries):
+    given = value.tolist() if isinstance(value, np.ndarray) else value
+    entries = tuple(given) if isinstance(given, Sequence) else (given,) * count
+    if isinstance(value, str | bytes) or not all(is_whole(entry) for entry in entries):
         raise TypeError(f"{name}={value!r} must be a whole number or {count} of them")
     if len(entries) != count:
         raise ValueError(f"{name}={value!r} must be one number or {count}, not {len(entries)}")
     if any(entry < minimum for entry in entries):
         raise ValueError(f"{name}={value!r} must be at least {minimum}")
+    if any(entry > sys.maxsize for entry in entries):
+        raise ValueError(f"{name}={value!r} must be at most {sys.maxsize}")
     return tuple(int(entry) for entry in entries)
+
+
+def shape_entries(value: Sequence[int], name: str, layout: str) -> tuple[int, ...]:
+    """Return the sizes of an array with the axes that ``layout`` names."""
+    if np.ndim(value) != 1:
+        raise TypeError(f"{name}={value!r} must be the sizes ({layout})")
+    if len(value) != len(layout.split(", ")):
+        raise ValueError(f"{name}={value!r} must be the sizes ({layout})")
+    return whole_numbers(value, name, len(value), minimum=0)
 
 
 def is_whole(value: object) -> bool:

@@ -68,6 +68,7 @@ def correlate(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[An
     return convolve_taps(signal, np.flip(taps).conj(), mode)
 
 
+@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
 def filter2d(image: ArrayLike, kernel: ArrayLike, *, padding_mode: str = "reflect") -> NDArray[Any]:
     """Correlate an image with one kernel and keep its size.
 
@@ -93,7 +94,7 @@ def filter2d(image: ArrayLike, kernel: ArrayLike, *, padding_mode: str = "reflec
         >>> filter2d([[0.0, 0.0, 9.0], [0.0, 0.0, 9.0]], [[-1.0, 0.0, 1.0]]).tolist()
         [[0.0, 9.0, 0.0], [0.0, 9.0, 0.0]]
     """
-    colour = np.ndim(image) == 3
+    colour = as_array(image, "image").ndim == 3
     pixels = as_floats(image, "image", "H, W, C" if colour else "H, W")
     taps = as_floats(kernel, "kernel", "KH, KW").astype(pixels.dtype)
     if not taps.size:
@@ -118,7 +119,7 @@ def signal_and_taps(
         )
     if not (signal.size and taps.size):
         raise ValueError(f"x and kernel must not be empty: shapes {signal.shape}, {taps.shape}")
-    if mode not in ("full", "same", "valid"):
+    if not isinstance(mode, str) or mode not in ("full", "same", "valid"):
         raise ValueError(f"mode={mode!r} must be one of 'full', 'same', 'valid'")
     longer = [n >= k for n, k in zip(signal.shape, taps.shape, strict=True)]
     shorter = [n <= k for n, k in zip(signal.shape, taps.shape, strict=True)]
@@ -132,26 +133,31 @@ def signal_and_taps(
     return signal.astype(dtype, copy=False), taps.astype(dtype, copy=False)
 
 
+@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
 def convolve_taps(signal: NDArray[Any], taps: NDArray[Any], mode: str) -> NDArray[Any]:
     """Convolve the longer array with the shorter, and cut out what the mode keeps."""
     few, many = sorted((taps, signal), key=np.size)
-    full = np.empty(np.add(signal.shape, taps.shape) - 1, signal.dtype)
-    if np.isfinite(few).all() and np.isfinite(many).all():
-        correlate_array(many, np.flip(few), full)
-    else:
-        scatter(many, few, full)
-    if mode == "full":
-        return full
-    kept = (
-        np.array(signal.shape)
-        if mode == "same"
-        else np.abs(np.subtract(signal.shape, taps.shape)) + 1
-    )
-    start = np.subtract(full.shape, kept) // 2
-    return full[tuple(map(slice, start, start + kept))].copy()
+    full = np.add(few.shape, many.shape) - 1
+    kept = {
+        "full": full,
+        "same": np.array(signal.shape),
+        "valid": abs(np.subtract(few.shape, many.shape)) + 1,
+    }[mode]
+    start = (full - kept) // 2
+    if not (np.isfinite(few).all() and np.isfinite(many).all()):
+        everywhere = np.empty(full, signal.dtype)
+        scatter(many, few, everywhere)
+        return everywhere[tuple(map(slice, start, start + kept))].copy()
+    reach = np.array(few.shape) - 1
+    # What the outputs read beyond the array is a border; what none of them reads is cut off.
+    beyond = np.array([reach - start, reach - (full - kept - start)]).T.tolist()
+    read = (slice(max(0, -b), n - max(0, -a)) for n, (b, a) in zip(many.shape, beyond, strict=True))
+    sides = tuple((max(0, b), max(0, a)) for b, a in beyond)
+    out = np.empty(kept, signal.dtype)
+    correlate_array(many[tuple(read)], np.flip(few), sides, out)
+    return out
 
 
-@np.errstate(invalid="ignore")
 def scatter(many: NDArray[Any], few: NDArray[Any], out: NDArray[Any]) -> None:
     """Add a copy of ``many`` for each value of ``few``: NaN and infinity meet no border."""
     out[...] = 0

@@ -1,6 +1,7 @@
 """The transpose of a convolution: every value stamps a copy of the kernel."""
 
 from collections.abc import Sequence
+from itertools import product
 from math import gcd
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from convnotes.convolution.layers import bias_per_channel
 from convnotes.convolution.shapes import Plan, as_floats, whole_numbers
 
 
+@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
 def conv_transpose2d(
     x: ArrayLike,
     weight: ArrayLike,
@@ -55,7 +57,7 @@ def conv_transpose2d(
     """
     stamps = as_floats(x, "x", "N, C_in, H, W")
     filters = as_floats(weight, "weight", "C_in, C_out // groups, KH, KW").astype(stamps.dtype)
-    whole_numbers(groups, "groups", 1, minimum=1)
+    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
     if filters.shape[0] != stamps.shape[1]:
         raise ValueError(f"weight.shape[0]={filters.shape[0]} must be C_in={stamps.shape[1]}")
     c_out = filters.shape[1] * groups
@@ -108,7 +110,11 @@ def stamp(values: NDArray[Any], filters: NDArray[Any], settled: Plan, groups: in
     by_output = filters.reshape(groups, c // groups, depth, *settled.kernel).swapaxes(1, 2)
     turned = by_output.reshape(groups * depth, c // groups, *settled.kernel)[..., ::-1, ::-1]
     out = np.zeros((len(values), groups * depth, *settled.output), values.dtype)
-    for remainders in np.ndindex(settled.stride):
+    reached = (
+        sorted({u * d % s for u in range(k)})
+        for k, s, d in zip(settled.kernel, settled.stride, settled.dilation, strict=True)
+    )
+    for remainders in product(*reached):
         down, across = (
             phase(settled, axis, remainder, values.shape[2 + axis])
             for axis, remainder in enumerate(remainders)
@@ -172,9 +178,8 @@ def stamp_each_tap(
     canvas = np.zeros((n, groups, depth, top + oh + bottom, left + ow + right), values.dtype)
     grouped = values.reshape(n, groups, c // groups, h * w)
     taps = filters.reshape(groups, c // groups, depth, kh, kw).transpose(3, 4, 0, 2, 1)
-    with np.errstate(invalid="ignore"):
-        for u, v in np.ndindex(kh, kw):
-            rows = slice(u * dh, u * dh + sh * (h - 1) + 1, sh)
-            across = slice(v * dw, v * dw + sw * (w - 1) + 1, sw)
-            canvas[..., rows, across] += (taps[u, v] @ grouped).reshape(n, groups, depth, h, w)
+    for u, v in np.ndindex(kh, kw):
+        rows = slice(u * dh, u * dh + sh * (h - 1) + 1, sh)
+        across = slice(v * dw, v * dw + sw * (w - 1) + 1, sw)
+        canvas[..., rows, across] += (taps[u, v] @ grouped).reshape(n, groups, depth, h, w)
     return canvas[..., top : top + oh, left : left + ow].reshape(n, groups * depth, oh, ow)

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from convnotes.convolution.engines.taps import Engine, shift_and_add, weighted_sum
@@ -34,9 +35,12 @@ def toeplitz(kernel: NDArray[Any]) -> Engine:
         (h, w), blocks = out.shape, -(-out.shape[1] // WIDTH)
         lines = -(-(h + kh - 1) // kh) * kh
         strips = np.zeros((blocks, lines + kh, span), padded.dtype)
-        for b, strip in enumerate(strips):
+        reads = sliding_window_view(padded, min(span, padded.shape[1]), axis=1)[:, ::WIDTH]
+        inside = min(blocks, reads.shape[1])
+        strips[:inside, : len(padded), : reads.shape[2]] = reads[:, :inside].swapaxes(0, 1)
+        for b in range(inside, blocks):
             part = padded[:, b * WIDTH : b * WIDTH + span]
-            strip[: len(part), : part.shape[1]] = part
+            strips[b, : len(padded), : part.shape[1]] = part
         for first in range(min(kh, h)):
             # Lines first, first + 1, ... in groups of KH: each group is one line of inputs.
             count = len(range(first, h, kh))
@@ -56,8 +60,8 @@ def factors(kernel: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
     i, j = np.unravel_index(abs(kernel).argmax(), kernel.shape)
     peak = abs(kernel[i, j]) or 1
     column, row = kernel[:, j] * (kernel[i, j] / peak), kernel[i] / peak
-    error = abs(np.outer(column, row) - kernel).max()
-    return (column, row) if error <= 4 * np.finfo(kernel.dtype).eps * peak else None
+    error = abs(np.outer(column, row) - kernel)
+    return (column, row) if (error <= 4 * np.finfo(kernel.dtype).eps * abs(kernel)).all() else None
 
 
 def separable(kernel: NDArray[Any]) -> Engine:
@@ -73,6 +77,13 @@ def separable(kernel: NDArray[Any]) -> Engine:
     if pair is None:
         raise ValueError("method='separable' needs kernels of rank 1")
     column, row = pair
+    if row.size == 1:
+        column = kernel[:, 0]
+        return (
+            shift_and_add(kernel)
+            if column.size <= SHORT
+            else partial(multiply_down, band(column).T)
+        )
     if max(kernel.shape) <= SHORT:
         across, along = partial(shift_across, row), shift_and_add(column[:, None])
     else:

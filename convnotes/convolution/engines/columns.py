@@ -1,6 +1,8 @@
 """im2col: windows as the columns of a matrix, a few rows of the image at a time."""
 
 from collections.abc import Iterator
+from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,17 +24,17 @@ def multiply_columns(
     sum of the absolute products, for the ``K`` weights of a filter. NaN and infinity stay in the
     windows that hold them.
     """
-    n, c_out, (oh, ow) = padded.shape[0], filters.shape[0], settled.output
-    out = np.empty((n, groups, c_out // groups, oh * ow), padded.dtype)
+    n, c_out = len(padded), len(filters)
+    out = np.empty((n, groups, c_out // groups, prod(settled.output)), padded.dtype)
     rows = filters.reshape(groups, c_out // groups, -1)
-    for images, lines, columns in column_blocks(padded, settled, groups):
-        part = out[images, :, :, lines.start * ow : lines.stop * ow]
+    for images, positions, columns in column_blocks(padded, settled, groups):
+        part = out[images, ..., positions]
         if len(part) == 1:
             np.matmul(rows, columns, out=part[0])
         else:
             sums = (rows @ columns).reshape(groups, c_out // groups, len(part), -1)
             part[...] = sums.transpose(2, 0, 1, 3)
-    return out.reshape(n, c_out, oh, ow)
+    return out.reshape(n, c_out, *settled.output)
 
 
 def weight_gradient(
@@ -44,50 +46,57 @@ def weight_gradient(
     ``K = N * OH * OW``.
     """
     c_out = gradient.shape[1]
-    depth = padded.shape[1] // groups * settled.kernel[0] * settled.kernel[1]
+    depth = padded.shape[1] // groups * prod(settled.kernel)
     total = np.zeros((groups, c_out // groups, depth), padded.dtype)
-    for images, lines, columns in column_blocks(padded, settled, groups):
-        rows = gradient[images, :, lines].swapaxes(0, 1)
-        total += rows.reshape(groups, c_out // groups, -1) @ columns.swapaxes(1, 2)
+    flat = gradient.reshape(*gradient.shape[:2], prod(settled.output))
+    for images, positions, columns in column_blocks(padded, settled, groups):
+        rows = flat[images, :, positions].swapaxes(0, 1)
+        total += rows.reshape(*total.shape[:2], columns.shape[2]) @ columns.swapaxes(1, 2)
     return total.reshape(c_out, depth)
 
 
 def column_blocks(padded: NDArray[Any], settled: Plan, groups: int) -> Iterator[Block]:
-    """Yield slices of images and of output rows, with their windows as columns.
+    """Yield slices of images and of output positions, with their windows as columns.
 
-    The columns, shape (groups, C_in // groups * taps, positions), are in a buffer that the next
-    block overwrites.
+    Positions count along the rows. The columns, shape (groups, C_in // groups * taps, positions),
+    are in a buffer that the next block overwrites: of several images, several rows of one, or a
+    part of a row.
     """
     (kh, kw), (sh, sw), (dh, dw) = settled.kernel, settled.stride, settled.dilation
     (n, c), (oh, ow) = padded.shape[:2], settled.output
-    phases = stride_phases(padded, settled.stride)
-    row_bytes = max(c * kh * kw * ow * padded.itemsize, 1)
-    height = min(oh, max(1, BUFFER // row_bytes))
-    batch = min(n, max(1, BUFFER // (row_bytes * oh)))
-    buffer = np.empty(c * kh * kw * batch * height * ow, padded.dtype)
-    for first, top in np.ndindex(-(-n // max(batch, 1)), -(-oh // height)):
-        images = slice(first * batch, min(n, (first + 1) * batch))
-        lines = slice(top * height, min(oh, (top + 1) * height))
-        shape = (c, kh, kw, images.stop - images.start, lines.stop - lines.start, ow)
-        columns = buffer[: np.prod(shape)].reshape(shape)
+    phases = stride_phases(padded, settled)
+    room = max(1, BUFFER // max(1, c * kh * kw * padded.itemsize))  # in columns
+    width, height = min(ow, room), min(oh, max(1, room // ow))
+    batch = max(1, min(n, room // (oh * ow)))
+    buffer = np.empty(c * kh * kw * batch * height * width, padded.dtype)
+    for first, top, left in product(range(0, n, batch), range(0, oh, height), range(0, ow, width)):
+        images = slice(first, first + batch)
+        bottom, right = min(top + height, oh), min(left + width, ow)
+        shape = (c, kh, kw, min(batch, n - first), bottom - top, right - left)
+        columns = buffer[: prod(shape)].reshape(shape)
         for u, v in np.ndindex(kh, kw):
             (down, a), (across, b) = divmod(u * dh, sh), divmod(v * dw, sw)
-            window = phases[a, b, images, :, down + lines.start : down + lines.stop]
-            columns[:, u, v] = window[..., across : across + ow].swapaxes(0, 1)
-        yield images, lines, columns.reshape(groups, c // groups * kh * kw, -1)
+            lines = phases[a, b][images, :, down + top : down + bottom]
+            columns[:, u, v] = lines[..., across + left : across + right].swapaxes(0, 1)
+        positions = slice(top * ow + left, (bottom - 1) * ow + right)
+        yield images, positions, columns.reshape(groups, c // groups * kh * kw, prod(shape[3:]))
 
 
-def stride_phases(padded: NDArray[Any], stride: tuple[int, ...]) -> NDArray[Any]:
+def stride_phases(padded: NDArray[Any], settled: Plan) -> dict[tuple[int, int], NDArray[Any]]:
     """Sort rows and columns by their remainder modulo the stride, so that taps read runs.
 
-    Returns shape (SH, SW, N, C, ceil(H / SH), ceil(W / SW)), a view if the stride is 1.
+    Returns, for each pair of remainders that a tap reads, shape (N, C, ceil(H / SH),
+    ceil(W / SW)), a view if the stride is 1.
     """
-    if stride == (1, 1):
-        return padded[None, None]
+    if settled.stride == (1, 1):
+        return {(0, 0): padded}
+    (sh, sw), (dh, dw) = settled.stride, settled.dilation
     n, c, h, w = padded.shape
-    sh, sw = stride
-    phases = np.zeros((sh, sw, n, c, -(-h // sh), -(-w // sw)), padded.dtype)
-    for a, b in np.ndindex(sh, sw):
-        part = padded[:, :, a::sh, b::sw]
-        phases[a, b, :, :, : part.shape[2], : part.shape[3]] = part
+    phases = {}
+    for u, v in np.ndindex(settled.kernel):
+        a, b = u * dh % sh, v * dw % sw
+        if (a, b) not in phases:
+            part = padded[:, :, a::sh, b::sw]
+            phases[a, b] = np.zeros((n, c, -(-h // sh), -(-w // sw)), padded.dtype)
+            phases[a, b][:, :, : part.shape[2], : part.shape[3]] = part
     return phases

@@ -1,5 +1,6 @@
 """A convolutional layer: which engine computes it."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,25 +28,26 @@ def correlate_layer(
     """Compute a layer without its bias, in the dtype of both arrays."""
     check_method(method, filters, settled, groups)
     if not (images.size and filters.size):
-        return np.zeros((len(images), len(filters), *settled.output), images.dtype)
+        nothing = np.zeros((len(images), len(filters), *settled.output), images.dtype)
+        return nothing + (0 * filters).sum(axis=(1, 2, 3))[:, None, None]  # NaN times 0 is NaN
     name = choose_layer(images, filters, settled, groups) if method == "auto" else method
     if name in (*PLANES, "planes"):
         return by_planes(images, filters, settled, padding_mode, method)
-    with np.errstate(invalid="ignore", over="ignore"):  # inf − inf is NaN, and no surprise
-        padded = pad_sides(images, settled.padding, padding_mode)
-        if name == "matmul":
-            out = filters[:, :, 0, 0] @ padded.reshape(*padded.shape[:2], -1)
-            return out.reshape(len(images), len(filters), *settled.output)
-        if name == "taps":
-            return depthwise(padded, filters, settled)
-        if name == "im2col":
-            return multiply_columns(padded, filters, settled, groups)
-        return winograd_tiles(padded, filters, settled, groups, size=int(name[-1]))
+    padded = pad_sides(images, settled.padding, padding_mode)
+    if name == "matmul":
+        out = np.empty((len(images), len(filters), prod(settled.output)), images.dtype)
+        np.matmul(filters[:, :, 0, 0], padded.reshape(*padded.shape[:2], -1), out=out)
+        return out.reshape(*out.shape[:2], *settled.output)
+    if name == "taps":
+        return depthwise(padded, filters, settled)
+    if name == "im2col":
+        return multiply_columns(padded, filters, settled, groups)
+    return winograd_tiles(padded, filters, settled, groups, size=int(name[-1]))
 
 
 def check_method(method: str, filters: NDArray[Any], settled: Plan, groups: int) -> None:
     """Refuse an unknown method, and one that can't compute such a layer."""
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method={method!r} must be one of {', '.join(map(repr, METHODS))}")
     kernel, shallow = settled.kernel, filters.shape[1] == 1
     near = settled.stride == settled.dilation == (1, 1)
@@ -81,7 +83,7 @@ def choose_layer(images: NDArray[Any], filters: NDArray[Any], settled: Plan, gro
         return "im2col"
     if near and filters[0].size >= 25 and min(settled.output) >= 96:
         return "planes"
-    return "im2col" if groups == 1 else "taps"
+    return "im2col" if groups == 1 or prod(settled.output) < 400 else "taps"
 
 
 def by_planes(

@@ -1,6 +1,7 @@
 """One kernel on one image, signal or volume: which engine, on which part of it."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from convnotes.convolution.shapes import Sides, pad_sides
 
 ENGINES = {
     "taps": shift_and_add,
+    "every tap": partial(shift_and_add, skip_zeros=False),
     "separable": separable,
     "toeplitz": toeplitz,
     "fft": overlap_save,
@@ -21,7 +23,7 @@ ENGINES = {
 
 
 def choose(kernel: NDArray[Any]) -> str:
-    """Name the engine that is fastest for a kernel and finite data."""
+    """Name the engine that is fastest for a kernel."""
     if kernel.dtype.char not in "fdFD" or not np.isfinite(kernel).all():
         return "taps"
     if kernel.ndim > 2:
@@ -30,10 +32,28 @@ def choose(kernel: NDArray[Any]) -> str:
         return "separable"
     if np.count_nonzero(kernel) <= 12:
         return "taps"
-    return "toeplitz" if kernel.size <= 225 else "fft"
+    if kernel.size > 225:
+        return "fft"
+    return "separable" if kernel.shape[1] == 1 else "toeplitz"
 
 
-@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
+def suit(name: str, kernel: NDArray[Any], values: NDArray[Any]) -> str:
+    """Name an engine that adds up products one by one, where the fast one would go wrong.
+
+    Between its two steps an engine may overflow although the sums don't. And the transform
+    rounds every output of a tile to the digits of the tile's largest value, which is too
+    coarse if one value is far above the others.
+    """
+    peak = abs(values).max() if values.dtype.kind == "c" else max(values.max(), -values.min())
+    if not np.isfinite(peak):
+        return "every tap"
+    if name not in ("separable", "fft"):
+        return name
+    ample = peak * max(1, abs(kernel).sum()) < np.finfo(values.dtype).max ** 0.5
+    even = name != "fft" or kernel.ndim > 2 or peak * values.size <= 100 * abs(values).sum()
+    return name if ample and even else "taps" if kernel.ndim > 2 else "toeplitz"
+
+
 def correlate_plane(
     plane: NDArray[Any],
     kernel: NDArray[Any],
@@ -52,12 +72,12 @@ def correlate_plane(
     name = choose(kernel) if method == "auto" else method
     engine, overlap = ENGINES[name](kernel), len(kernel) - 1
     height = max(CACHED // (plane.shape[1] * plane.itemsize), 4 * overlap, 1)
-    if name == "fft":
+    if name == "fft" and (method != "auto" or np.isfinite(plane).all()):
         height = len(out)
     for start, strip in strips(plane, sides, padding_mode, min(height, len(out)), overlap):
         here = engine
-        if method == "auto" and not np.isfinite(strip).all():
-            here = shift_and_add(kernel, skip_zeros=False)
+        if method == "auto" and (other := suit(name, kernel, strip)) != name:
+            here = ENGINES[other](kernel)
         here(strip, out[start : start + height])
 
 
@@ -96,21 +116,24 @@ def source_lines(size: int, pair: tuple[int, int], padding_mode: str) -> NDArray
     return lines.clip(0, size - 1)
 
 
-def correlate_array(array: NDArray[Any], kernel: NDArray[Any], out: NDArray[Any]) -> None:
-    """Correlate finite values at every position with any overlap, for any number of axes."""
-    sides = tuple((k - 1, k - 1) for k in kernel.shape)
+def correlate_array(
+    array: NDArray[Any], kernel: NDArray[Any], sides: Sides, out: NDArray[Any]
+) -> None:
+    """Correlate finite values, within a border of zeros, for any number of axes."""
     if array.ndim == 2:
         correlate_plane(array, kernel, sides, "zeros", out)
     elif array.ndim > 2:
-        ENGINES[choose(kernel)](kernel)(pad_sides(array, sides, "zeros"), out)
+        name = suit(choose(kernel), kernel, array)
+        ENGINES[name](kernel)(pad_sides(array, sides, "zeros"), out)
     else:
-        engine, border = ENGINES[choose(kernel[None])](kernel[None]), np.zeros(sides[0][0])
-        head, tail = array[: border.size], array[array.size - border.size :]
+        row, reach, ((before, after),) = kernel[None], kernel.size - 1, sides
+        engine = ENGINES[suit(choose(row), row, array)](row)
+        zeros, inner = np.zeros(max(before, after), array.dtype), array.size - reach
         # The ends are padded apart, since padding a long signal would copy it.
         for line, sums in (
-            (np.concatenate([border, head], dtype=array.dtype), out[: border.size]),
-            (array, out[border.size : array.size]),
-            (np.concatenate([tail, border], dtype=array.dtype), out[array.size :]),
+            (np.concatenate([zeros[:before], array[:reach]]), out[:before]),
+            (array, out[before : before + inner]),
+            (np.concatenate([array[inner:], zeros[:after]]), out[before + inner :]),
         ):
             correlate_line(line, engine, kernel.size, sums)
 

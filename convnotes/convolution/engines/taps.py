@@ -40,9 +40,9 @@ def depthwise(padded: NDArray[Any], filters: NDArray[Any], settled: Plan) -> NDA
     """
     (kh, kw), (sh, sw), (dh, dw) = settled.kernel, settled.stride, settled.dilation
     (n, c), (oh, ow), c_out = padded.shape[:2], settled.output, filters.shape[0]
-    phases = stride_phases(padded, settled.stride)
-    width = phases.shape[-1]
-    runs = np.ascontiguousarray(phases).reshape(sh, sw, n, c, -1)
+    phases = stride_phases(padded, settled)
+    width = phases[0, 0].shape[-1]
+    runs = {at: np.ascontiguousarray(phase).reshape(n, c, -1) for at, phase in phases.items()}
     length = (oh - 1) * width + ow
     out = np.empty((n, c_out, oh, ow), padded.dtype)
     per_channel = c_out // max(c, 1)
@@ -60,7 +60,7 @@ def depthwise(padded: NDArray[Any], filters: NDArray[Any], settled: Plan) -> NDA
         for u, v in np.ndindex(kh, kw):
             (down, a), (across, b) = divmod(u * dh, sh), divmod(v * dw, sw)
             at = down * width + across
-            shifted.append((runs[a, b, *here, at : at + length], weights[:, :, u, v]))
+            shifted.append((runs[a, b][*here, at : at + length], weights[:, :, u, v]))
         weighted_sum(shifted, total[..., :length])
         part[...] = total.reshape(*part.shape[:3], width)[..., :ow]
     return out
