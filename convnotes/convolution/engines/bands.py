@@ -59,7 +59,7 @@ def factors(kernel: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]] | None:
     """
     i, j = np.unravel_index(abs(kernel).argmax(), kernel.shape)
     peak = abs(kernel[i, j]) or 1
-    column, row = kernel[:, j] * (kernel[i, j] / peak), kernel[i] / peak
+    column, row = kernel[:, j] * (kernel[i, j].conj() / peak), kernel[i] / peak
     error = abs(np.outer(column, row) - kernel)
     return (column, row) if (error <= 4 * np.finfo(kernel.dtype).eps * abs(kernel)).all() else None
 
@@ -73,17 +73,13 @@ def separable(kernel: NDArray[Any]) -> Engine:
     Raises:
         ValueError: The kernel isn't of rank 1.
     """
+    if kernel.shape[1] == 1:
+        short = len(kernel) <= SHORT
+        return shift_and_add(kernel) if short else partial(multiply_down, band(kernel[:, 0]).T)
     pair = factors(kernel)
     if pair is None:
         raise ValueError("method='separable' needs kernels of rank 1")
     column, row = pair
-    if row.size == 1:
-        column = kernel[:, 0]
-        return (
-            shift_and_add(kernel)
-            if column.size <= SHORT
-            else partial(multiply_down, band(column).T)
-        )
     if max(kernel.shape) <= SHORT:
         across, along = partial(shift_across, row), shift_and_add(column[:, None])
     else:

@@ -28,8 +28,9 @@ def correlate_layer(
     """Compute a layer without its bias, in the dtype of both arrays."""
     check_method(method, filters, settled, groups)
     if not (images.size and filters.size):
-        nothing = np.zeros((len(images), len(filters), *settled.output), images.dtype)
-        return nothing + (0 * filters).sum(axis=(1, 2, 3))[:, None, None]  # NaN times 0 is NaN
+        out = np.zeros((len(images), len(filters), *settled.output), images.dtype)
+        out += (0 * filters).sum(axis=(1, 2, 3))[:, None, None]  # NaN times 0 is NaN
+        return out
     name = choose_layer(images, filters, settled, groups) if method == "auto" else method
     if name in (*PLANES, "planes"):
         return by_planes(images, filters, settled, padding_mode, method)
