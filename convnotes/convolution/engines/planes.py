@@ -37,6 +37,18 @@ def choose(kernel: NDArray[Any]) -> str:
     return "separable" if kernel.shape[1] == 1 else "toeplitz"
 
 
+def careful(kernel: NDArray[Any]) -> Engine:
+    """Return the engine that is fastest for a kernel; what it doesn't suit is left to another."""
+    name = choose(kernel)
+    fast = ENGINES[name](kernel)
+
+    def engine(padded: NDArray[Any], out: NDArray[Any]) -> None:
+        other = suit(name, kernel, padded)
+        (fast if other == name else ENGINES[other](kernel))(padded, out)
+
+    return engine
+
+
 def suit(name: str, kernel: NDArray[Any], values: NDArray[Any]) -> str:
     """Name an engine that adds up products one by one, where the fast one would go wrong.
 
@@ -49,9 +61,10 @@ def suit(name: str, kernel: NDArray[Any], values: NDArray[Any]) -> str:
         return "every tap"
     if name not in ("separable", "fft"):
         return name
-    ample = peak * max(1, abs(kernel).sum()) < np.finfo(values.dtype).max ** 0.5
     even = name != "fft" or kernel.ndim > 2 or peak * values.size <= 100 * abs(values).sum()
-    return name if ample and even else "taps" if kernel.ndim > 2 else "toeplitz"
+    if even and peak * max(1, abs(kernel).sum()) < np.finfo(values.dtype).max ** 0.5:
+        return name
+    return "taps" if kernel.ndim > 2 else "toeplitz"
 
 
 def correlate_plane(
@@ -70,15 +83,13 @@ def correlate_plane(
     if not out.size:
         return
     name = choose(kernel) if method == "auto" else method
-    engine, overlap = ENGINES[name](kernel), len(kernel) - 1
+    engine = careful(kernel) if method == "auto" else ENGINES[method](kernel)
+    overlap = len(kernel) - 1
     height = max(CACHED // (plane.shape[1] * plane.itemsize), 4 * overlap, 1)
     if name == "fft" and (method != "auto" or np.isfinite(plane).all()):
         height = len(out)
     for start, strip in strips(plane, sides, padding_mode, min(height, len(out)), overlap):
-        here = engine
-        if method == "auto" and (other := suit(name, kernel, strip)) != name:
-            here = ENGINES[other](kernel)
-        here(strip, out[start : start + height])
+        engine(strip, out[start : start + height])
 
 
 def strips(
@@ -123,11 +134,9 @@ def correlate_array(
     if array.ndim == 2:
         correlate_plane(array, kernel, sides, "zeros", out)
     elif array.ndim > 2:
-        name = suit(choose(kernel), kernel, array)
-        ENGINES[name](kernel)(pad_sides(array, sides, "zeros"), out)
+        careful(kernel)(pad_sides(array, sides, "zeros"), out)
     else:
-        row, reach, ((before, after),) = kernel[None], kernel.size - 1, sides
-        engine = ENGINES[suit(choose(row), row, array)](row)
+        engine, reach, ((before, after),) = careful(kernel[None]), kernel.size - 1, sides
         zeros, inner = np.zeros(max(before, after), array.dtype), array.size - reach
         # The ends are padded apart, since padding a long signal would copy it.
         for line, sums in (

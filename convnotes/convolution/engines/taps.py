@@ -67,16 +67,22 @@ def depthwise(padded: NDArray[Any], filters: NDArray[Any], settled: Plan) -> NDA
 
 
 def weighted_sum(terms: Iterable[tuple[NDArray[Any], Any]], out: NDArray[Any]) -> None:
-    """Set ``out`` to the sum of arrays times weights; a weight of 1 or -1 costs no product."""
-    product = np.empty_like(out)
-    empty = True
+    """Set ``out`` to the sum of arrays times weights; weights of 1 and -1 cost no product."""
+    plus, minus, others = [], [], []
     for array, weight in terms:
-        if empty:
-            np.multiply(array, weight, out=out)
-        elif np.ndim(weight) == 0 and weight in (1, -1):
+        unit = np.ndim(weight) == 0 and weight in (1, -1)
+        (others if not unit else plus if weight == 1 else minus).append((array, weight))
+    if len(plus) > 1:
+        np.add(plus.pop()[0], plus.pop()[0], out=out)
+    elif plus and minus:
+        np.subtract(plus.pop()[0], minus.pop()[0], out=out)
+    elif plus or minus or others:
+        np.multiply(*(plus or minus or others).pop(), out=out)
+    else:
+        out[...] = 0
+    product = np.empty_like(out)
+    for array, weight in plus + minus + others:
+        if np.ndim(weight) == 0 and weight in (1, -1):
             (np.add if weight == 1 else np.subtract)(out, array, out=out)
         else:
             np.add(out, np.multiply(array, weight, out=product), out=out)
-        empty = False
-    if empty:
-        out[...] = 0
