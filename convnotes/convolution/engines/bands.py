@@ -81,7 +81,7 @@ def separable(kernel: NDArray[Any]) -> Engine:
         raise ValueError("method='separable' needs kernels of rank 1")
     column, row = pair
     if max(kernel.shape) <= SHORT:
-        across, along = partial(shift_across, row), shift_and_add(column[:, None])
+        across, along = partial(shift_across, row), partial(shift_down, column)
     else:
         across, along = partial(multiply_across, band(row)), partial(multiply_down, band(column).T)
 
@@ -98,6 +98,15 @@ def shift_across(row: NDArray[Any], padded: NDArray[Any], out: NDArray[Any]) -> 
     run, sums = padded.ravel(), out.ravel()
     reach = run.size - row.size + 1
     weighted_sum(((run[v : v + reach], row[v]) for v in np.flatnonzero(row)), sums[:reach])
+
+
+def shift_down(column: NDArray[Any], padded: NDArray[Any], out: NDArray[Any]) -> None:
+    """Do the same for a column: the lines of ``padded`` are longer than those of ``out``."""
+    run, width = padded.ravel(), padded.shape[1]
+    sums = np.empty(len(out) * width, out.dtype)
+    starts = np.flatnonzero(column) * width
+    weighted_sum(((run[v : v + sums.size], column[v // width]) for v in starts), sums)
+    out[...] = sums.reshape(-1, width)[:, : out.shape[1]]
 
 
 def multiply_across(matrix: NDArray[Any], padded: NDArray[Any], out: NDArray[Any]) -> None:

@@ -61,7 +61,8 @@ def suit(name: str, kernel: NDArray[Any], values: NDArray[Any]) -> str:
         return "every tap"
     if name not in ("separable", "fft"):
         return name
-    even = name != "fft" or kernel.ndim > 2 or peak * values.size <= 100 * abs(values).sum()
+    some = values[..., :: 1 | values.shape[-1] // 1024]  # as good as all for their mean
+    even = name != "fft" or kernel.ndim > 2 or peak * some.size <= 100 * abs(some).sum()
     if even and peak * max(1, abs(kernel).sum()) < np.finfo(values.dtype).max ** 0.5:
         return name
     return "taps" if kernel.ndim > 2 else "toeplitz"
