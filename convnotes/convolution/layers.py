@@ -38,7 +38,7 @@ def conv2d(
       dilation 1; at most KεΣ.
     - ``"separable"``: a row, then a column. As ``"toeplitz"``, for kernels of rank 1; at most KεΣ.
     - ``"fft"``: spectra of overlapping tiles. As ``"toeplitz"``; at most 16ε times the largest
-      magnitude in ``x`` times the sum of a filter's, wherever it is.
+      magnitude in ``x`` times the sum of those in a filter.
     - ``"winograd2"``, ``"winograd4"``: Winograd's F(2×2, 3×3) and F(4×4, 3×3). 3×3 kernels, stride
       and dilation 1. Measured on random layers, not proved: below (8 + K/9)ε and (100 + K/9)ε
       times the largest Σ.
