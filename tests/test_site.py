@@ -320,6 +320,8 @@ NOTEBOOK = """
 <div class="highlight-ipynb hl-python"><pre><span class="nb">print</span>(1)</pre></div>
 <div class="clipboard-copy-txt">print(1)</div>
 <div class="jp-OutputArea-output" data-mime-type="text/plain"><pre>1 &lt; 2</pre></div>
+<div class="jp-OutputArea-output" data-mime-type="text/plain"><pre>
+</pre></div>
 <div class="jp-OutputArea-output" data-mime-type="text/html"><audio src="data:,"></audio></div>
 </div>
 <style>.jp-Cell {}</style>
@@ -332,6 +334,7 @@ def test_a_notebook_page_keeps_text_code_and_outputs_only():
     assert "<math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math>" in html
     assert "<code>$5</code>" in html
     assert '<pre><code><span class="nb">print</span>(1)</code></pre>' in html
-    assert re.search(r'output[^"]*"><pre><code>1 &lt; 2</code>', html)
+    assert re.search(r'output[^"]*"><pre><code>1 &lt; 2\n</code>', html)
+    assert html.count("<pre>") == 2  # what is printed comes in pieces, and is one
     assert "<audio" in html
     assert not re.search(r"jp-|<style|clipboard", html)

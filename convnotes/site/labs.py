@@ -6,8 +6,9 @@ is kept: text, code, outputs.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import unescape
+from itertools import groupby
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -30,7 +31,7 @@ def clean(html: str, link: Callable[[str], str]) -> str:
             parts.append(_text(text, link))
         if code := cell.find(class_=re.compile("^highlight-")):
             parts.append(_code("language-python", "".join(map(str, code.pre.contents))))
-        parts += [_output(output) for output in cell.find_all(class_="jp-OutputArea-output")]
+        parts += _outputs(cell.find_all(class_="jp-OutputArea-output"))
     return "\n".join(parts)
 
 
@@ -65,10 +66,14 @@ def _set_formulas(node: NavigableString) -> None:
     node.replace_with(BeautifulSoup(markup, "html.parser"))
 
 
-def _output(output: Tag) -> str:
-    if output["data-mime-type"] == "text/plain":
-        return _code("language-text output no-copy", output.pre.decode_contents())
-    return output.decode_contents()
+def _outputs(outputs: list[Tag]) -> Iterator[str]:
+    """What is printed arrives in pieces, which differ from run to run: they are put together."""
+    for mime_type, pieces in groupby(outputs, key=lambda output: output["data-mime-type"]):
+        if mime_type == "text/plain":
+            text = "".join(piece.pre.decode_contents() for piece in pieces)
+            yield _code("language-text output no-copy", text)
+        else:
+            yield from (piece.decode_contents() for piece in pieces)
 
 
 def _code(classes: str, content: str) -> str:
