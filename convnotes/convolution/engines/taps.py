@@ -81,8 +81,9 @@ def weighted_sum(terms: Iterable[tuple[NDArray[Any], Any]], out: NDArray[Any]) -
     else:
         out[...] = 0
     product = np.empty_like(out)
-    for array, weight in plus + minus + others:
-        if np.ndim(weight) == 0 and weight in (1, -1):
-            (np.add if weight == 1 else np.subtract)(out, array, out=out)
-        else:
-            np.add(out, np.multiply(array, weight, out=product), out=out)
+    for array, _ in plus:
+        np.add(out, array, out=out)
+    for array, _ in minus:
+        np.subtract(out, array, out=out)
+    for array, weight in others:
+        np.add(out, np.multiply(array, weight, out=product), out=out)
