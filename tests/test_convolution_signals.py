@@ -123,6 +123,16 @@ def test_a_mean_of_huge_values_is_as_huge(shape, dtype):
     assert_allclose(conv2d(huge[None, None], box[None, None]), huge[0, 0], rtol=1e-5)
 
 
+@pytest.mark.parametrize("weights", [[-1], [1], [-1, 1], [-1, 0, 1], [-1, 1, 2], [0, 2], [0]])
+def test_weights_of_one_and_minus_one_count_with_their_sign(weights):
+    rng = np.random.default_rng(6)
+    image = rng.normal(size=(9, 12))
+    for _ in range(20):
+        kernel = rng.choice(np.array(weights, float), size=(3, 3))
+        expected = scipy.ndimage.correlate(image, kernel, mode="mirror")
+        assert_allclose(filter2d(image, kernel), expected, atol=1e-12)
+
+
 def test_complex_kernels_of_rank_1_are_separable():
     rng = np.random.default_rng(0)
     x, column, row = (rng.normal(size=n) + 1j * rng.normal(size=n) for n in (600, 9, 8))
