@@ -15,7 +15,7 @@ hypothesis.settings.load_profile("steady")
 
 # Importing them, to look for examples in their docstrings, would restyle every figure of the run,
 # and need the peers that only a benchmark needs.
-collect_ignore = ["convnotes/site/lab_backend.py", "tests/benchmarks"]
+collect_ignore = ["convnotes/site/pages/lab_backend.py", "tests/benchmarks"]
 
 
 @pytest.hookimpl(wrapper=True)

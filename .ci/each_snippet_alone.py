@@ -10,7 +10,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from convnotes.site import snippets
+from convnotes.site.blocks import snippets
 
 ROOT = Path(__file__).parents[1]
 

@@ -11,7 +11,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from convnotes.site import downloads, snippets
+from convnotes.site.blocks import snippets
+from convnotes.site.pages import downloads
 
 ROOT = Path(__file__).parents[1]
 TOPICS = ["convolution", "kernels", "three-by-three", "activations", "receptive-field"]

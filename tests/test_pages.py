@@ -10,7 +10,8 @@ import pytest
 import yaml
 from pytest_codeblocks.main import extract_from_file
 
-from convnotes.site import glossary, snippets
+from convnotes.site.blocks import snippets
+from convnotes.site.pages import glossary
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])

@@ -7,7 +7,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 from matplotlib.testing.compare import compare_images
 
-from convnotes.site import snippets
+from convnotes.site.blocks import snippets
 
 ROOT = Path(__file__).parents[1]
 

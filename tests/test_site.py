@@ -14,7 +14,8 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from PIL import Image
 
-from convnotes.site import figures, labs, math_font, mathml, reuse, snippets
+from convnotes.site.blocks import figures, processes, snippets
+from convnotes.site.pages import labs, math_font, mathml, reuse
 
 FIGURE = '```python\nimport matplotlib.pyplot as plt\nplt.plot(plt.figure("{}").number)\n```'
 
@@ -34,8 +35,8 @@ def convert(tmp_path, monkeypatch):
             text,
             extensions=[
                 "admonition", "pymdownx.arithmatex", "pymdownx.details", "pymdownx.superfences",
-                "pymdownx.tabbed", "convnotes.site.glossary", "convnotes.site.mathml",
-                "convnotes.site.plain_code", "convnotes.site.snippets",
+                "pymdownx.tabbed", "convnotes.site.pages.glossary", "convnotes.site.pages.mathml",
+                "convnotes.site.blocks.plain_code", "convnotes.site.blocks.markup",
             ],
             extension_configs={
                 "pymdownx.arithmatex": {"generic": True},
@@ -110,7 +111,7 @@ def test_the_traceback_shows_the_line_of_the_snippet(convert):
 
 
 def test_a_snippet_that_never_ends_is_stopped(convert, monkeypatch):
-    monkeypatch.setattr(snippets, "SECONDS", 1)
+    monkeypatch.setattr(processes, "SECONDS", 1)
     with pytest.raises(snippets.SnippetError, match="still running after 1 seconds"):
         convert("```python\nwhile True:\n    pass\n```")
 
@@ -141,11 +142,11 @@ def test_a_change_to_the_package_runs_everything_again(convert, tmp_path, monkey
     package = tmp_path / "package"
     package.mkdir()
     (package / "kernels.py").write_text("weights = 1")
-    monkeypatch.setattr(snippets, "PACKAGE", package)
-    before = snippets.fingerprint()
-    assert snippets.fingerprint() == before
+    monkeypatch.setattr(processes, "PACKAGE", package)
+    before = processes.fingerprint()
+    assert processes.fingerprint() == before
     (package / "kernels.py").write_text("weights = 2")
-    assert snippets.fingerprint() != before
+    assert processes.fingerprint() != before
 
 
 def draw(label="A caption"):

@@ -12,7 +12,8 @@ from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from convnotes.site import cards, downloads, labs, math_font, reuse, search, snippets
+from convnotes.site.blocks import processes
+from convnotes.site.pages import cards, downloads, labs, math_font, reuse, search
 
 _serving = False
 
@@ -28,9 +29,9 @@ def on_config(config: MkDocsConfig) -> None:
 
     mkdocs-jupyter's own cache key is the notebook alone.
     """
-    os.environ["MPLBACKEND"] = "module://convnotes.site.lab_backend"
+    os.environ["MPLBACKEND"] = "module://convnotes.site.pages.lab_backend"
     plugin = config.plugins["mkdocs-jupyter"]
-    plugin.config["cache_dir"] = f".cache/labs/{snippets.fingerprint().hex()[:16]}"
+    plugin.config["cache_dir"] = f".cache/labs/{processes.fingerprint().hex()[:16]}"
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
@@ -45,12 +46,14 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
     """Don't render a page again that nothing changed for."""
     if page.file.src_uri.endswith(".md"):
         settings = (Path(config.docs_dir, "glossary.md"), Path(config.config_file_path))
-        reuse.render_once(page, (snippets.fingerprint(), *(path.read_bytes() for path in settings)))
+        reuse.render_once(
+            page, (processes.fingerprint(), *(path.read_bytes() for path in settings))
+        )
 
 
 def on_serve(server: object, **kwargs: object) -> None:
     """Start what snippets are forked from, so that the first edit needn't wait for it."""
-    snippets.run_in_process("")
+    processes.run_in_process("")
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:

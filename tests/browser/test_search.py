@@ -2,7 +2,7 @@
 
 from markdown.extensions.toc import slugify
 
-from convnotes.site import glossary
+from convnotes.site.pages import glossary
 
 from .conftest import ROOT
 

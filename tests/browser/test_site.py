@@ -2,7 +2,7 @@
 
 import pytest
 
-from convnotes.site import snippets
+from convnotes.site.blocks import snippets
 
 from .conftest import ROOT, TOPICS
 

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
-from convnotes.site.mathml import to_mathml
+from convnotes.site.pages.mathml import to_mathml
 
 FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>.+?)\$", re.DOTALL)
 

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 from IPython.display import HTML, display
 from matplotlib.backends.backend_svg import FigureCanvas
 
-from convnotes.site import figures
+from convnotes.site.blocks import figures
 
 __all__ = ["FigureCanvas", "show"]
 

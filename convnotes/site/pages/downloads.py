@@ -17,7 +17,7 @@ from griffe import Object
 from mkdocs.structure.pages import Page
 from nbformat import NotebookNode, v4
 
-from convnotes.site import snippets
+from convnotes.site.blocks import snippets
 
 # To a page or a lab, to a section of the same page, or to a function by its name.
 LINK = re.compile(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convnotes.kernels import gradient, laplacian
 from convnotes.samples import photo
-from convnotes.site import snippets
+from convnotes.site.blocks import processes
 
 CACHE = Path(".cache/cards")
 SIZE = WIDTH, HEIGHT = 1200, 630  # pixels: what readers of og:image ask for
@@ -25,7 +25,7 @@ COLOURS = {-4.0: "#ff9a66", 1.0: "#a8dadc", 0.0: "#3b5d8a"}  # the logo's, by we
 def put(title: str, description: str, path: Path) -> None:
     """Write a page's card, drawing it only if nobody has since the package changed."""
     words = f"{title}\n{description}".encode()
-    cached = CACHE / f"{hashlib.sha256(snippets.fingerprint() + words).hexdigest()}.jpg"
+    cached = CACHE / f"{hashlib.sha256(processes.fingerprint() + words).hexdigest()}.jpg"
     if not cached.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         with rc_context({"font.family": "DejaVu Sans"}):

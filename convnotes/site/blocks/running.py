@@ -1,8 +1,4 @@
-"""Runs one snippet in a process of its own and sends back what it printed and drew.
-
-The builder may have imported an older version of the package hours ago; a process started
-afresh imports today's. It also keeps one snippet's state out of the next one's.
-"""
+"""Runs one snippet as a new Python session would, and collects what it prints and draws."""
 
 import contextlib
 import io
@@ -10,14 +6,13 @@ import linecache
 import traceback
 import warnings
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from threading import RLock
 
 import matplotlib
 import matplotlib.pyplot as plt
 from tqdm import tqdm
 
-from convnotes.site import figures
+from convnotes.site.blocks import figures
 
 NAME = "<snippet>"
 
@@ -29,11 +24,6 @@ class Result:
     output: str
     figures: list[str]
     error: str = ""
-
-
-def main(code: str, sender: Connection) -> None:
-    """Run ``code`` and send its :class:`Result`."""
-    sender.send(run(code))
 
 
 def run(code: str) -> Result:

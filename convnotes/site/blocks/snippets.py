@@ -1,0 +1,88 @@
+"""Finds a page's snippets: every ``python`` fence, and the fence that pins what it prints."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import dedent
+
+EXPECTED_OUTPUT = "<!--pytest-codeblocks:expected-output-->"
+FENCE = re.compile(r"(?P<quote>(?:[ ]*>)*)(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>.*)")
+# What a reader takes for Python or a command, and pytest-codeblocks skips or runs unasked.
+TRAP = re.compile(r"(?i)[\s{.]*(py|ipython|sh\b|bash\b)")
+
+
+class SnippetError(Exception):
+    """A snippet can't be shown: it raises, misses a label, prints something else, is mistyped."""
+
+    def __init__(self, line: int, problem: str, page: str = "page") -> None:
+        super().__init__(f"{page}, line {line}: {problem}")
+        self.line, self.problem = line, problem
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fence: its info string, its content and where it stands (0-based lines, both fences)."""
+
+    info: str
+    code: str
+    indent: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A ``python`` fence and the fence that pins its output, if it has one."""
+
+    source: Block
+    output: Block | None
+
+
+def find(lines: list[str]) -> list[Snippet]:
+    """Every snippet of a page, in order.
+
+    Raises:
+        SnippetError: If a fence looks like Python, or like a command, but isn't exactly what the
+            test run executes.
+    """
+    snippets: list[Snippet] = []
+    awaited = False  # the next fence is the last snippet's output
+    fences = {block.first: block for block in _fences(lines)}
+    inside = {n for block in fences.values() for n in range(block.first + 1, block.last + 1)}
+    for n, line in enumerate(lines):
+        if n in fences:
+            block = fences[n]
+            if awaited:
+                snippets[-1] = Snippet(snippets[-1].source, block)
+            elif block.info == "python":
+                snippets.append(Snippet(block, None))
+            awaited = False
+        elif n not in inside and "pytest-codeblocks:" in line:
+            if line.strip() != EXPECTED_OUTPUT or not snippets:
+                raise SnippetError(n + 1, f"unexpected {line.strip()}")
+            awaited = True
+    return snippets
+
+
+def _fences(lines: list[str]) -> Iterator[Block]:
+    n = 0
+    while n < len(lines):
+        opening = FENCE.fullmatch(lines[n].rstrip())
+        if opening is None:
+            n += 1
+            continue
+        if opening["info"] != "python" and TRAP.match(opening["info"]):
+            raise SnippetError(
+                n + 1,
+                f"{opening[0].strip()!r} looks like a snippet that runs, and no test would run "
+                "it; write exactly ```python, or ```console for commands",
+            )
+        if opening["info"] == "python" and (opening["quote"] or opening["ticks"][0] == "~"):
+            raise SnippetError(n + 1, f"no test runs a {opening[0].strip()!r} fence")
+        closing = re.compile(rf"[ >]*{opening['ticks']}{opening['ticks'][0]}* *")
+        last = next((m for m in range(n + 1, len(lines)) if closing.fullmatch(lines[m])), None)
+        if last is None:
+            raise SnippetError(n + 1, f"the fence {opening[0].strip()!r} is never closed")
+        code = dedent("\n".join(lines[n + 1 : last]) + "\n")
+        yield Block(opening["info"], code, opening["indent"], n, last)
+        n = last + 1

@@ -1,0 +1,1 @@
+"""What a page has beside its blocks: terms, formulas, labs, files to take along, search."""
