@@ -47,9 +47,10 @@ def convert(tmp_path, monkeypatch):
     return run
 
 
-def test_the_figure_stands_behind_the_code_that_drew_it(convert):
+def test_the_figure_stands_before_the_code_that_drew_it(convert):
     html = convert(FIGURE.format("A line") + "\n\nAfter.")
-    assert re.search(r"</code></pre></div>\s*<figure.*<svg.*</figure>\s*<p>After", html, re.S)
+    block = r'<div class="block"><figure.*<svg.*</figure>.*</code></pre></div>.*</div>\s*<p>After'
+    assert re.search(block, html, re.S)
     assert html.count("A line</figcaption>") == 1
 
 
@@ -58,7 +59,8 @@ def test_indented_snippets_draw_too(convert, opening):
     indented = "\n".join("    " + line for line in FIGURE.format("Nested").splitlines())
     html = convert(f"Before.\n\n{opening}\n\n{indented}\n\nAfter.")
     assert html.count("Nested</figcaption></figure>") == 1
-    assert html.index("</figure>") < html.index("After.")
+    assert html.index("</figure>") < html.index("<pre>") < html.index("After.")
+    assert html.count("<div") == html.count("</div>")
 
 
 def test_a_snippet_may_draw_twice(convert):

@@ -12,7 +12,7 @@ from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from convnotes.site.blocks import processes
+from convnotes.site.blocks import controls, processes
 from convnotes.site.pages import cards, downloads, labs, math_font, reuse, search
 
 _serving = False
@@ -94,7 +94,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 # which it finds nothing. Reading them took a fifth of a rebuild. The reference's sources were
 # a sixth of the index.
 NOTHING_TO_FIND = re.compile(
-    r'<svg.*?</svg>|<details class="mkdocstrings-source">.*?</details>|</?span[^>]*>', re.DOTALL
+    r'<svg.*?</svg>|<details class="mkdocstrings-source">.*?</details>|<form class="try".*?</form>'
+    r"|<summary>Code</summary>|</?span[^>]*>",
+    re.DOTALL,
 )
 _whole: dict[str, str] = {}
 
@@ -119,9 +121,10 @@ UNKNOWN_NAME = re.compile(r'<span title="[^"]*">([^<]*)</span>')
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Name the search dialog for screen readers; take tooltips that tell nothing off names."""
+    """Name the search dialog for screen readers, show controls, take empty tooltips off names."""
     dialog = 'data-md-component="search" role="dialog"'
     output = output.replace(dialog, f'{dialog} aria-label="Search"')
+    output = controls.shown(output)
     return UNKNOWN_NAME.sub(r"\1", output) if "/reference/" in f"/{page.url}" else output
 
 
@@ -131,5 +134,6 @@ def on_post_build(config: MkDocsConfig) -> None:
     pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]
     font = math_font.subset_font(math_font.characters(pages))
     (site / "assets/math.woff2").write_bytes(font)
+    controls.put_files(pages, site / "assets/states")
     index = site / "search/search_index.json"
     index.write_text(search.ranked(index.read_text("utf-8")), "utf-8")

@@ -95,7 +95,7 @@ def test_tab_goes_through_all_kinds_of_things(page, address):
     kinds = {
         ".md-skip", ".md-logo", PALETTE, ".md-search__input", ".md-sidebar--primary a",
         ".md-sidebar--primary label", ".md-sidebar--secondary a", ".downloads a", ".headerlink",
-        "button[data-md-type=copy]", ".md-content p > a", "abbr", "summary",
+        ".copy", ".md-content p > a", "abbr", "summary",
     }  # fmt: skip
     page.evaluate(
         """kinds => { window.met = new Set(); addEventListener("focusin", ({ target }) =>
@@ -142,12 +142,12 @@ def test_enter_and_space_open_details(page, address):
 
 def test_enter_copies_code(page, address):
     page.goto(f"{address}activations/")
-    block = page.locator(".language-python.highlight").first
-    block.locator("button[data-md-type=copy]").focus()
+    block = page.locator(".block").first
+    block.locator(".copy").focus()
     page.keyboard.press("Enter")
     page.locator(".md-dialog--active").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == block.locator("code").text_content()
+    assert copied == block.locator(".language-python code").text_content()
 
 
 def test_focus_shows_what_a_term_means(page, address):
@@ -187,7 +187,7 @@ def test_the_menu_of_a_phone_opens_by_keyboard_and_only_then_takes_the_focus(pag
 def test_arrow_keys_scroll_what_is_wider_than_a_phone(page, address, kind):
     page.set_viewport_size({"width": 320, "height": 800})
     page.goto(f"{address}convolution/")
-    element = page.locator(f".md-content {kind}[tabindex='0']").first
+    element = page.locator(f".md-content {kind}[tabindex='0']:visible").first
     element.focus()
     page.keyboard.press("ArrowRight")
     handle = element.element_handle()

@@ -74,9 +74,7 @@ def test_what_is_shown_and_copied_is_the_snippet(page, address, topic):
     page.goto(f"{address}{topic}/")
     shown = page.locator(".language-python.highlight code")
     assert shown.evaluate_all("all => all.map(code => code.textContent.trimEnd())") == expected
-    block = page.locator(".language-python.highlight").nth(2)
-    block.hover()
-    block.locator("button[data-md-type=copy]").click()
+    page.locator(".block").nth(2).locator(".copy").click()
     page.wait_for_function("navigator.clipboard.readText().then(text => text.length > 0)")
     assert page.evaluate("navigator.clipboard.readText()").rstrip() == expected[2]
 

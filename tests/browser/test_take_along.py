@@ -77,7 +77,7 @@ def test_paper_is_light_and_shows_everything_that_is_read(page, address, topic):
     )
     dark = "rgba(0, 0, 0, 0.87)"
     assert {colour for colour, _ in colours} == {dark}
-    for shown in (".md-header", ".md-sidebar", ".md-footer", ".downloads", ".md-code__nav"):
+    for shown in (".md-header", ".md-sidebar", ".md-footer", ".downloads", ".bar"):
         assert not page.locator(shown).first.is_visible(), shown
 
 

@@ -1,60 +1,110 @@
-"""Live snippets: the code on a page runs at build time, and draws the figure under it.
+"""Live snippets: the code on a page runs at build time, and draws the figure before it.
 
-A Python-Markdown extension. It runs every ``python`` fence, whatever its indentation, puts the
-figures it leaves open behind it, and compares what it prints with the output shown on the page.
-Whatever goes wrong stops the build with the page and the line: see :class:`SnippetError`.
+A Python-Markdown extension. It runs every ``python`` fence, whatever its indentation, in every
+state it offers, compares what it prints with the output shown on the page, and sets it as a block:
+controls, figures, code, output. Whatever goes wrong stops the build with the page and the line: see
+:class:`SnippetError`.
 """
 
 import logging
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from convnotes.site.blocks import processes, running
-from convnotes.site.blocks.snippets import EXPECTED_OUTPUT, Snippet, SnippetError, find
+from convnotes.site.blocks import controls, processes, states
+from convnotes.site.blocks.folding import mostly_draws
+from convnotes.site.blocks.running import Result
+from convnotes.site.blocks.snippets import CODE_SHOWN, EXPECTED_OUTPUT, Snippet, SnippetError, find
+
+FOLD = '<div class="fold"><details><summary>Code</summary>', "</details></div>"
 
 log = logging.getLogger("mkdocs.plugins.convnotes")
 
 
+@dataclass(frozen=True)
+class Ran:
+    """A snippet, what it offers to try, and the result of each state, the written one included."""
+
+    snippet: Snippet
+    offers: list[states.Control]
+    codes: list[str]
+    results: list[Result]
+
+    @property
+    def written(self) -> Result:
+        """The result of the code as it stands in the page."""
+        return self.results[self.codes.index(self.snippet.source.code)]
+
+    @property
+    def folded(self) -> bool:
+        """Whether the code stands folded under a figure."""
+        said = self.snippet.folded
+        folded = mostly_draws(self.snippet.source.code) if said is None else said
+        return folded and bool(self.written.figures)
+
+
 class SnippetsPreprocessor(Preprocessor):
-    """Replaces nothing a reader sees; adds figures and marks the output fences."""
+    """Sets each snippet into the page as a block."""
 
     def __init__(self, md: Markdown, docs: Path) -> None:
         super().__init__(md)
         self.docs = docs
 
     def run(self, lines: list[str]) -> list[str]:
-        """Check and run the page's snippets, and put their figures behind them."""
+        """Check and run the page's snippets in all their states, and set them."""
         try:
-            snippets = find(lines)
-            if not snippets:  # as in most docstrings
-                return lines
-            results, ran = processes.run(snippets)
-            if ran:
-                log.info("Ran %d of %d snippets of %s", ran, len(snippets), self._place(lines)[0])
-            for snippet, result in zip(snippets, results, strict=True):
-                if problem := _problem(snippet, result):
-                    raise SnippetError(snippet.source.first + 1, problem)
+            blocks = self._run(lines)
         except SnippetError as error:
             page, lines_before = self._place(lines)
             raise SnippetError(error.line + lines_before, error.problem, page) from None
-        for snippet, result in reversed(list(zip(snippets, results, strict=True))):
-            lines = self._with_figures(lines, snippet, result.figures)
-        return lines
+        for block in reversed(blocks):
+            lines = self._set(lines, block)
+        return ["" if CODE_SHOWN.fullmatch(line) else line for line in lines] if blocks else lines
 
-    def _with_figures(self, lines: list[str], snippet: Snippet, figures: list[str]) -> list[str]:
-        lines = list(lines)
-        source, output = snippet.source, snippet.output
-        stashed = [source.indent + self.md.htmlStash.store(figure) for figure in figures]
-        after = (output or source).last + 1
-        lines[after:after] = [line for placeholder in stashed for line in ("", placeholder, "")]
+    def _run(self, lines: list[str]) -> list[Ran]:
+        snippets = find(lines)
+        if not snippets:  # as in most docstrings
+            return []
+        offers = [offered(snippet) for snippet in snippets]
+        codes = [states.codes(s.source.code, o) for s, o in zip(snippets, offers, strict=True)]
+        results, ran = processes.run([code for own in codes for code in own])
+        if ran:
+            log.info("Ran %d of %d snippets of %s", ran, len(results), self._place(lines)[0])
+        rest = iter(results)
+        blocks = [
+            Ran(snippet, own, written, list(islice(rest, len(written))))
+            for snippet, own, written in zip(snippets, offers, codes, strict=True)
+        ]
+        for block in blocks:
+            if problem := _problem(block):
+                raise SnippetError(block.snippet.source.first + 1, problem)
+        return blocks
+
+    def _set(self, lines: list[str], block: Ran) -> list[str]:
+        """The page's lines with a block in place of the snippet."""
+        source, output = block.snippet.source, block.snippet.output
+        fold, end = FOLD if block.folded else ("", "")
+        form = controls.form(block.offers, block.results) if block.offers else ""
+        printed = lines[output.first : output.last + 1] if output else []
         if output:
-            lines[output.first] = f"{output.indent}```{{.text .output .no-copy}}"
-            between = slice(source.last + 1, output.first)
-            lines[between] = ["" if EXPECTED_OUTPUT in line else line for line in lines[between]]
-        return lines
+            printed[0] = f"{output.indent}```{{.text .output .no-copy}}"
+
+        def markup(html: str) -> list[str]:
+            return ["", source.indent + self.md.htmlStash.store(html), ""] if html else []
+
+        return [
+            *lines[: source.first],
+            *markup(f'<div class="block">{form}{"".join(block.written.figures)}{fold}'),
+            *lines[source.first : source.last + 1],
+            *markup(end),
+            *printed,
+            *markup("</div>"),
+            *lines[(output or source).last + 1 :],
+        ]
 
     def _place(self, lines: list[str]) -> tuple[str, int]:
         """The page's file, and how many lines (its front matter) stand before these.
@@ -70,16 +120,35 @@ class SnippetsPreprocessor(Preprocessor):
         return "page", 0
 
 
-def _problem(snippet: Snippet, result: running.Result) -> str:
-    if result.error:
-        return f"the snippet fails\n\n{result.error}"
-    if result.output and snippet.output is None:
+def offered(snippet: Snippet) -> list[states.Control]:
+    """What a snippet offers to try.
+
+    Raises:
+        SnippetError: If an offer can't be read.
+    """
+    try:
+        return states.controls(snippet.source.code)
+    except states.OfferError as error:
+        raise SnippetError(snippet.source.first + 2 + error.line, str(error)) from None
+
+
+def _problem(block: Ran) -> str:
+    written, output = block.written, block.snippet.output
+    for number, result in enumerate(block.results):
+        at = f" at {states.named(block.offers, number)}" if block.offers else ""
+        if result.error:
+            return f"the snippet fails{at}\n\n{result.error}"
+        if bool(result.output) != bool(written.output):
+            return f"the snippet prints in one state and not in another{at}"
+        if len(result.figures) != len(written.figures):
+            return f"the snippet draws {len(result.figures)} figures{at}, not as many as written"
+    if written.output and output is None:
         return (
             "the snippet prints, and the page doesn't show what; put\n\n"
-            f"{EXPECTED_OUTPUT}\n```text\n{result.output}```\n\nbehind it"
+            f"{EXPECTED_OUTPUT}\n```text\n{written.output}```\n\nbehind it"
         )
-    if snippet.output and snippet.output.code != result.output:
-        return f"the page shows\n\n{snippet.output.code}\nbut the snippet prints\n\n{result.output}"
+    if output and output.code != written.output:
+        return f"the page shows\n\n{output.code}\nbut the snippet prints\n\n{written.output}"
     return ""
 
 

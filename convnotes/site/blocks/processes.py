@@ -17,7 +17,6 @@ from pathlib import Path
 from threading import get_ident
 
 from convnotes.site.blocks import running
-from convnotes.site.blocks.snippets import Snippet
 
 PACKAGE = Path(__file__).parents[2]
 CACHE = Path(".cache/snippets")
@@ -31,15 +30,14 @@ START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() 
 VERSIONS = f"{version('numpy')} {version('matplotlib')} {platform.python_version()}"
 
 
-def run(snippets: list[Snippet]) -> tuple[list[running.Result], int]:
+def run(codes: list[str]) -> tuple[list[running.Result], int]:
     """Results of all snippets, and how many ran; the others and the package are unchanged."""
     CACHE.mkdir(parents=True, exist_ok=True)
     today = fingerprint()
-    names = [hashlib.sha256(today + s.source.code.encode()).hexdigest() for s in snippets]
+    names = [hashlib.sha256(today + code.encode()).hexdigest() for code in codes]
     paths = [CACHE / f"{name}.json" for name in names]
     missing = sum(not path.exists() for path in paths)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        codes = [snippet.source.code for snippet in snippets]
         return list(pool.map(_run_cached, codes, paths)), missing
 
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import dedent
 
 EXPECTED_OUTPUT = "<!--pytest-codeblocks:expected-output-->"
+# Before a snippet, this overrules how its code is shown beside the figure.
+CODE_SHOWN = re.compile(r" *<!--code: (?P<how>open|folded)-->")
 FENCE = re.compile(r"(?P<quote>(?:[ ]*>)*)(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>.*)")
 # What a reader takes for Python or a command, and pytest-codeblocks skips or runs unasked.
 TRAP = re.compile(r"(?i)[\s{.]*(py|ipython|sh\b|bash\b)")
@@ -32,10 +34,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Snippet:
-    """A ``python`` fence and the fence that pins its output, if it has one."""
+    """A ``python`` fence, the fence that pins its output, and whether the page says to fold it."""
 
     source: Block
-    output: Block | None
+    output: Block | None = None
+    folded: bool | None = None
 
 
 def find(lines: list[str]) -> list[Snippet]:
@@ -43,24 +46,30 @@ def find(lines: list[str]) -> list[Snippet]:
 
     Raises:
         SnippetError: If a fence looks like Python, or like a command, but isn't exactly what the
-            test run executes.
+            test run executes, or a comment for a snippet has none to belong to.
     """
     snippets: list[Snippet] = []
     awaited = False  # the next fence is the last snippet's output
+    folded = None  # what the page says of the next snippet
     fences = {block.first: block for block in _fences(lines)}
     inside = {n for block in fences.values() for n in range(block.first + 1, block.last + 1)}
     for n, line in enumerate(lines):
         if n in fences:
             block = fences[n]
             if awaited:
-                snippets[-1] = Snippet(snippets[-1].source, block)
+                snippets[-1] = replace(snippets[-1], output=block)
             elif block.info == "python":
-                snippets.append(Snippet(block, None))
+                snippets.append(Snippet(block, folded=folded))
+                folded = None
             awaited = False
         elif n not in inside and "pytest-codeblocks:" in line:
             if line.strip() != EXPECTED_OUTPUT or not snippets:
                 raise SnippetError(n + 1, f"unexpected {line.strip()}")
             awaited = True
+        elif n not in inside and (shown := CODE_SHOWN.fullmatch(line)):
+            folded = shown["how"] == "folded"
+        elif folded is not None and n not in inside and line.strip():
+            raise SnippetError(n + 1, f"expected a snippet, not {line.strip()!r}")
     return snippets
 
 

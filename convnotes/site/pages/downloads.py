@@ -95,6 +95,8 @@ def plain(markdown: str) -> str:
     """Markdown without this site's extensions: boxes become bold words before their content."""
     lines, boxed = [], False
     for line in WRAPPER.sub("", markdown).splitlines():
+        if snippets.CODE_SHOWN.fullmatch(line):
+            continue
         if box := BOX.fullmatch(line):
             boxed = True
             lines += [f"**{box['title']}**", ""]

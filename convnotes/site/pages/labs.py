@@ -30,8 +30,9 @@ def clean(html: str, link: Callable[[str], str]) -> str:
         if text := cell.find(class_="jp-MarkdownOutput"):
             parts.append(_text(text, link))
         if code := cell.find(class_=re.compile("^highlight-")):
-            parts.append(_code("language-python", "".join(map(str, code.pre.contents))))
-        parts += _outputs(cell.find_all(class_="jp-OutputArea-output"))
+            outputs = _outputs(cell.find_all(class_="jp-OutputArea-output"))
+            block = [_code("language-python", "".join(map(str, code.pre.contents))), *outputs]
+            parts.append('<div class="block cell">' + "\n".join(block) + "</div>")
     return "\n".join(parts)
 
 
