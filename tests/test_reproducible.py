@@ -1,6 +1,6 @@
 """The same sources make the same site, byte for byte, wherever and how often they are built."""
 
-import filecmp
+import difflib
 import os
 import shutil
 import subprocess
@@ -13,32 +13,59 @@ ROOT = Path(__file__).parents[1]
 ENVIRONMENT = os.environ | {"SOURCE_DATE_EPOCH": "1700000000", "NO_MKDOCS_2_WARNING": "1"}
 
 
+def copy_project(to):
+    """What a build reads. Other tests import the package now, and write and drop bytecode files."""
+    for folder in ("docs", "convnotes"):
+        shutil.copytree(ROOT / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "mkdocs.yml", to)
+    return to
+
+
 def build(project, name):
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", name],
-        cwd=project, env=ENVIRONMENT, check=True, capture_output=True,
+    run = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--site-dir", name],
+        cwd=project, env=ENVIRONMENT | {"PYTHONPATH": str(project)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
+    assert run.returncode == 0, f"{project / name} could not be built:\n{run.stdout}"
     return project / name
 
 
 def contents(folder):
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def differences(one, other):
+    """Each file that two builds don't share, or the first lines in which they differ."""
+    one, other = contents(one), contents(other)
+    for name in sorted(one.keys() | other.keys()):
+        before, after = one.get(name), other.get(name)
+        if before is None or after is None:
+            yield f"{name} is in one build only"
+        elif before != after:
+            lines = [data.decode("utf-8", "replace").splitlines() for data in (before, after)]
+            changes = list(difflib.unified_diff(*lines, lineterm="", n=0))[2:8]
+            yield "\n".join([f"{name} differs:", *(change[:300] for change in changes)])
 
 
 def test_two_cold_builds_and_a_warm_one_are_equal(tmp_path):
-    projects = [tmp_path / name for name in ("here", "and-there")]
-    for project in projects:
-        for folder in ("docs", "convnotes"):
-            shutil.copytree(ROOT / folder, project / folder)
-        shutil.copy(ROOT / "mkdocs.yml", project)
+    projects = [copy_project(tmp_path / name) for name in ("here", "and-there")]
     with ThreadPoolExecutor(2) as pool:
         cold, elsewhere = pool.map(build, projects, ["cold", "cold"])
     warm = build(projects[0], "warm")
-    names = contents(cold)
-    assert len(names) > 50
+    assert len(contents(cold)) > 50
     for other in (elsewhere, warm):
-        assert contents(other) == names
-        _, different, unread = filecmp.cmpfiles(cold, other, names, shallow=False)
-        assert different + unread == []
+        assert "\n\n".join(differences(cold, other)) == ""
+
+
+def test_what_differs_is_named(tmp_path):
+    for name, text in (("one", "same\nold"), ("other", "same\nnew")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page.html").write_text(text)
+    (tmp_path / "other/more").write_text("")
+    found = list(differences(tmp_path / "one", tmp_path / "other"))
+    assert found == ["more is in one build only", "page.html differs:\n@@ -2 +2 @@\n-old\n+new"]
