@@ -131,7 +131,7 @@ function sectionOf(element) {
 
 // Opens an address that `remember` made; what isn't one of the states is left alone.
 function restore(blocks) {
-  const [section, values] = decodeURI(location.hash.slice(1)).split("?")
+  const [section, values] = location.hash.slice(1).split("?")
   if (!values) return
   const labels = [...new URLSearchParams(values)]
   const block = blocks.find(

@@ -91,7 +91,7 @@ def test_a_bad_address_is_left_alone_and_said_in_the_console(page, address, valu
     page.goto(f"{address}{SMOOTHING}?{values}", wait_until="networkidle")
     assert errors == []
     assert [text for text in said if "There is no state" in text]
-    assert "average of 9 samples" in caption(page, "width").inner_text()
+    assert "average of 9 samples" in caption(page, "width").text_content()
 
 
 def test_a_step_is_on_the_screen_within_a_tenth_of_a_second(page, address):
