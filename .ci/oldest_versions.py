@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 extras = project["optional-dependencies"]
-for line in [*project["dependencies"], *extras["site"], *extras["test"]]:
+for line in [*project["dependencies"], *extras["labs"], *extras["site"], *extras["test"]]:
     requirement = Requirement(line)
     for bound in requirement.specifier:
         if bound.operator == ">=":

@@ -1,4 +1,4 @@
-"""The MkDocs hook: what the site needs beyond its Markdown extensions: labs, a font, speed."""
+"""The MkDocs hook: what the site needs beyond its Markdown extensions: labs, a wheel, speed."""
 
 import os
 import posixpath
@@ -12,9 +12,10 @@ from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from convnotes.site.blocks import controls, processes
-from convnotes.site.pages import cards, downloads, labs, math_font, reuse, search
+from convnotes.site.blocks import controls, processes, snippets
+from convnotes.site.pages import cards, citation, downloads, labs, math_font, reuse, search, wheel
 
+WHEEL = "{{ wheel }}"  # how a page writes the address of the wheel
 _serving = False
 
 
@@ -27,8 +28,11 @@ def on_startup(command: str, **kwargs: object) -> None:
 def on_config(config: MkDocsConfig) -> None:
     """Labs draw like snippets, and run again whenever the package changes.
 
-    mkdocs-jupyter's own cache key is the notebook alone.
+    mkdocs-jupyter's own cache key is the notebook alone. Where the sources are is known to whoever
+    builds the site, or to nobody; their addresses are made as GitHub makes them.
     """
+    if config.repo_url:
+        config.edit_uri = "edit/main/docs/"
     os.environ["MPLBACKEND"] = "module://convnotes.site.pages.lab_backend"
     plugin = config.plugins["mkdocs-jupyter"]
     plugin.config["cache_dir"] = f".cache/labs/{processes.fingerprint().hex()[:16]}"
@@ -40,6 +44,16 @@ def on_pre_build(config: MkDocsConfig) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     reference = config.plugins["mkdocstrings"].get_handler("python")
     reference.env.bytecode_cache = FileSystemBytecodeCache(str(folder))
+
+
+def on_files(files: Files, config: MkDocsConfig) -> None:
+    """Serve the package itself, and its licence."""
+    project = Path(config.config_file_path).parent
+    built = wheel.build(project)
+    for name, path in {built.name: built, "LICENSE.txt": project / "LICENSE"}.items():
+        files.append(File.generated(config, name, abs_src_path=str(path.resolve())))
+    config.extra["wheel"] = urljoin(config.site_url, built.name)
+    config.extra["project"] = citation.read(project)
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
@@ -62,32 +76,49 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     Raises:
         ValueError: If a page links to a source that isn't there; MkDocs checks labs for nothing.
     """
-    source = page.file.src_uri
-
-    def target(link: str) -> File:
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), link))
-        file = files.get_file_from_path(path.lstrip("/")) if link else page.file
-        if file is None:
-            raise ValueError(f"docs/{source} links to {link!r}, which isn't there")
-        return file
 
     def relative(link: str) -> str:
         link, mark, anchor = link.partition("#")
-        return target(link).url_relative_to(page.file) + mark + anchor
+        return _target(link, page, files).url_relative_to(page.file) + mark + anchor
 
-    reference = config.plugins["mkdocstrings"].get_handler("python")
-    page.meta["downloads"] = downloads.write(
-        page,
-        address=lambda link: urljoin(config.site_url, target(link).url),
-        load=lambda name: reference.collect(name, reference.get_options({})),
-    )
-    if source.endswith(".py"):
+    project, package = config.extra["project"], config.extra["wheel"]
+    page.markdown = page.markdown.replace(WHEEL, package)
+    page.meta["downloads"] = _write_downloads(html, page, config, files)
+    page.meta["citation"] = citation.bibtex(page.title, page.canonical_url, project)
+    if page.file.src_uri.endswith(".py"):
         html = labs.clean(html, relative)
         page.meta["description"] = labs.summary(html)
     if not _serving:
         card = Path(page.file.abs_dest_path).with_name("card.jpg")
         cards.put(page.meta.get("title", page.title), page.meta["description"], card)
-    return html
+    return html.replace(WHEEL, package)
+
+
+def _target(link: str, page: Page, files: Files) -> File:
+    """The file that a page's source links to; the page's own for an empty link."""
+    source = page.file.src_uri
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(source), link))
+    file = files.get_file_from_path(path.lstrip("/")) if link else page.file
+    if file is None:
+        raise ValueError(f"docs/{source} links to {link!r}, which isn't there")
+    return file
+
+
+def _write_downloads(html: str, page: Page, config: MkDocsConfig, files: Files) -> dict[str, str]:
+    if page.file.src_uri.endswith(".py"):
+        results = labs.results(html)
+    else:
+        found = snippets.find(page.markdown.splitlines())
+        results, _ = processes.run([snippet.source.code for snippet in found])
+    reference = config.plugins["mkdocstrings"].get_handler("python")
+    return downloads.write(
+        page,
+        wheel=config.extra["wheel"],
+        outputs=tuple((result.output, *result.figures) for result in results),
+        style_sheet=Path(config.docs_dir, "assets/site.css").read_text("utf-8"),
+        address=lambda link: urljoin(config.site_url, _target(link, page, files).url),
+        load=lambda name: reference.collect(name, reference.get_options({})),
+    )
 
 
 # The search plugin reads every tag of a page, and most of them are drawings and coloured code, in

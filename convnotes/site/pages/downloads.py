@@ -2,6 +2,7 @@
 
 All are made from the page's own source when the site is built. A page's snippets become the cells
 of its notebook; a lab is a script already. The reference's Markdown comes from the docstrings.
+Their code needs the package, so each says what to install: the wheel that the site serves.
 """
 
 import re
@@ -18,6 +19,7 @@ from mkdocs.structure.pages import Page
 from nbformat import NotebookNode, v4
 
 from convnotes.site.blocks import snippets
+from convnotes.site.pages import notebooks, pictures
 
 # To a page or a lab, to a section of the same page, or to a function by its name.
 LINK = re.compile(
@@ -25,52 +27,77 @@ LINK = re.compile(
 )
 BOX = re.compile(r'(?:\?\?\?\+?|!!!) \w+ "(?P<title>.+)"')
 WRAPPER = re.compile(r"</?div[^>]*>\n+")
-INTRODUCTION = "Made from [the page]({here}). Needs [convnotes]({home}#run-it-yourself)."
+BELOW_INSTALLATION = "Made from [the page]({here}). Needs the package that the line above installs."
+WITH_INSTALLATION = "Made from [the page]({here}). Its code needs `pip install {package}`."
 AUTODOC = re.compile(r"^::: (?P<name>[\w.]+)\n(?P<options>(?:[ ]{4}.*\n|\n(?=[ ]{4}))*)", re.M)
 
 
-def write(page: Page, address: Callable[[str], str], load: Callable[[str], Object]) -> list[str]:
+def write(
+    page: Page,
+    wheel: str,
+    outputs: tuple[tuple[str, ...], ...],
+    style_sheet: str,
+    address: Callable[[str], str],
+    load: Callable[[str], Object],
+) -> dict[str, str]:
     """Put a page's files beside it.
 
     Args:
         page: The page, rendered.
+        wheel: The address of the package.
+        outputs: For each snippet, or cell of a lab, what it printed, and its figures.
+        style_sheet: With the colours of the figures.
         address: Gives the address on the site of a source that the page names in a link; of
             itself for ``""``.
         load: Gives the documented object of a dotted name.
 
     Returns:
-        The files' names; what tools read comes last.
+        The files' names, and the names that readers keep them under; what tools read comes last.
     """
-    text = absolute(page.markdown, address)
+    text, here = absolute(page.markdown, address), address("")
     if "\n:::" in text:
-        contents = {"index.md": markdown_of_reference(text, load)}
+        words = WITH_INSTALLATION.format(here=here, package=wheel)
+        contents = {"index.md": introduced(markdown_of_reference(text, load), words)}
+    elif page.is_homepage or not outputs:
+        contents = {"index.md": markdown_of_page(plain(text))}
     else:
-        stem = None if page.is_homepage else page.file.name
-        words = INTRODUCTION.format(here=address(""), home=address("/index.md"))
-        contents = _contents(text, stem, words, lab=page.file.src_uri.endswith(".py"))
+        lab = page.file.src_uri.endswith(".py")
+        package = f'"convnotes[labs] @ {wheel}"' if lab else wheel
+        contents = _contents(text, page.file.name, here, package, outputs, style_sheet, lab=lab)
     folder = Path(page.file.abs_dest_path).parent
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         (folder / name).write_text(content, "utf-8")
-    return list(contents)
+    path = page.url.strip("./").replace("/", "-") or "convnotes"
+    return {name: f"{path}.md" if name == "index.md" else name for name in contents}
 
 
 @lru_cache  # most pages are the same at the next save
-def _contents(text: str, stem: str | None, words: str, *, lab: bool) -> dict[str, str]:
+def _contents(
+    text: str,
+    stem: str,
+    here: str,
+    package: str,
+    outputs: tuple[tuple[str, ...], ...],
+    style_sheet: str,
+    *,
+    lab: bool,
+) -> dict[str, str]:
     if lab:
         notebook = notebook_of_lab(text)
         markdown = markdown_of_lab(notebook)
     else:
-        text = plain(text)
-        notebook = notebook_of_page(text)
-        markdown = markdown_of_page(text)
-    if stem is None or all(cell.cell_type == "markdown" for cell in notebook.cells):
-        return {"index.md": markdown}
-    introduce(notebook, words)
+        notebook = notebook_of_page(plain(text))
+        markdown = markdown_of_page(plain(text))
+    title = notebook.cells[0]
+    title.source = introduced(title.source, BELOW_INSTALLATION.format(here=here)).strip()
+    python = f"# pip install {package}\n\n{script(notebook)}"
+    notebooks.add_outputs(notebook, outputs, pictures.light_colours(style_sheet))
+    notebooks.install(notebook, package)
     return {
         f"{stem}.ipynb": nbformat.writes(notebook) + "\n",
-        f"{stem}.py": script(notebook),
-        "index.md": markdown,
+        f"{stem}.py": python,
+        "index.md": introduced(markdown, WITH_INSTALLATION.format(here=here, package=package)),
     }
 
 
@@ -115,9 +142,6 @@ def notebook_of_page(markdown: str) -> NotebookNode:
     for snippet in snippets.find(lines):
         cells.append(v4.new_markdown_cell("\n".join(lines[read : snippet.source.first]).strip()))
         cells.append(v4.new_code_cell(snippet.source.code.strip()))
-        if snippet.output:
-            printed = v4.new_output("stream", name="stdout", text=snippet.output.code)
-            cells[-1].outputs = [printed]
         read = (snippet.output or snippet.source).last + 1
     cells.append(v4.new_markdown_cell("\n".join(lines[read:]).strip()))
     return _notebook(cell for cell in cells if cell.source)
@@ -136,10 +160,10 @@ def _notebook(cells: Iterable[NotebookNode]) -> NotebookNode:
     return notebook
 
 
-def introduce(notebook: NotebookNode, words: str) -> None:
-    """Put ``words`` under the notebook's title."""
-    title, _, text = notebook.cells[0].source.partition("\n")
-    notebook.cells[0].source = f"{title}\n\n{words}\n{text}".strip()
+def introduced(markdown: str, words: str) -> str:
+    """Markdown with ``words`` under its title."""
+    title, _, text = markdown.lstrip().partition("\n")
+    return f"{title}\n\n{words}\n{text}"
 
 
 def script(notebook: NotebookNode) -> str:

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
+from convnotes.site.blocks.running import Result
 from convnotes.site.pages.mathml import to_mathml
 
 FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>.+?)\$", re.DOTALL)
@@ -34,6 +35,16 @@ def clean(html: str, link: Callable[[str], str]) -> str:
             block = [_code("language-python", "".join(map(str, code.pre.contents))), *outputs]
             parts.append('<div class="block cell">' + "\n".join(block) + "</div>")
     return "\n".join(parts)
+
+
+def results(html: str) -> list[Result]:
+    """What each code cell of a notebook page printed and drew."""
+    cells = re.split(r'(?=<div [^>]*id="cell-id=)', html)
+    return [
+        Result(_printed(cell), re.findall(r'<figure class="live".*?</figure>', cell, re.DOTALL))
+        for cell in cells
+        if 'class="highlight-' in cell
+    ]
 
 
 def summary(html: str) -> str:
@@ -75,6 +86,11 @@ def _outputs(outputs: list[Tag]) -> Iterator[str]:
             yield _code("language-text output no-copy", text)
         else:
             yield from (piece.decode_contents() for piece in pieces)
+
+
+def _printed(cell: str) -> str:
+    pieces = re.findall(r'data-mime-type="text/plain"[^>]*>\s*<pre>(.*?)</pre>', cell, re.DOTALL)
+    return unescape(re.sub("<[^>]*>", "", "".join(pieces)))
 
 
 def _code(classes: str, content: str) -> str:
