@@ -1,5 +1,7 @@
 """What a page hands out: a notebook and a script that run, and Markdown that stands alone."""
 
+import base64
+import io
 import os
 import re
 import subprocess
@@ -7,12 +9,15 @@ import sys
 from pathlib import Path
 
 import griffe
+import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
+from PIL import Image
 
-from convnotes.site.blocks import snippets
-from convnotes.site.pages import downloads
+from convnotes.site.blocks import figures, snippets
+from convnotes.site.pages import downloads, notebooks, pictures
 
 ROOT = Path(__file__).parents[1]
 TOPICS = ["convolution", "kernels", "three-by-three", "activations", "receptive-field"]
@@ -111,6 +116,76 @@ def test_a_notebook_runs_in_jupyter(tmp_path, monkeypatch):
     drawn = [out for out in outputs if "image/png" in out.get("data", {})]
     figures = [cell for cell in ran.cells if "plt.show()" in cell.source]
     assert len(drawn) == len(figures) > 0
+
+
+def test_a_notebook_begins_by_installing_the_package():
+    notebook = downloads.notebook_of_page(page("kernels"))
+    notebooks.install(notebook, "https://site.example/it.whl")
+    nbformat.validate(notebook)
+    assert notebook.cells[0].cell_type == "code"
+    assert notebook.cells[0].source == "%pip install --quiet https://site.example/it.whl"
+
+
+@pytest.fixture
+def drawn(tmp_path, monkeypatch):
+    """A figure as it stands on a page: a line, and an image of 2×2 pixels, one colour each row."""
+    monkeypatch.chdir(tmp_path)
+    with plt.rc_context(figures.STYLE):
+        figure, (left, right) = plt.subplots(1, 2, num="Drawn", clear=True)
+        left.plot([0, 1], lw=9)
+        left.set_title("title", size=30)
+        right.imshow(np.array([[[255, 0, 0]] * 2, [[0, 0, 255]] * 2], dtype=np.uint8))
+        right.set_axis_off()
+        return figures.to_html(figure, "drawn")
+
+
+def colours_of(png):
+    image = Image.open(io.BytesIO(png)).convert("RGBA")
+    return image, {colour: count for count, colour in image.getcolors(1 << 20)}
+
+
+def test_a_figure_becomes_a_picture_in_the_light_colours(drawn):
+    image, counts = colours_of(pictures.png(drawn, {"--fig-1": "#1f6fb4"}))
+    assert image.size == (749, 389)  # 5.2 × 2.7 inches, one and a half times 96 pixels an inch
+    assert image.getpixel((0, 0)) == (255, 255, 255, 255)
+    assert counts[0x1F, 0x6F, 0xB4, 255] > 1000  # the line
+    assert counts[0, 0, 0, 255] > 500  # the title, in ink
+    # Squares and no gradient: the image is 283 pixels wide and high, a half of it each.
+    assert min(counts[255, 0, 0, 255], counts[0, 0, 255, 255]) > 0.98 * 283 * 283 / 2
+    assert {alpha for *_, alpha in counts} == {255}
+
+
+def test_a_picture_is_drawn_once(drawn, monkeypatch):
+    first = pictures.png(drawn, {"--fig-1": "#1f6fb4"})
+    monkeypatch.delattr(pictures.resvg_py, "svg_to_bytes")
+    assert pictures.png(drawn, {"--fig-1": "#1f6fb4"}) == first
+    with pytest.raises(AttributeError):
+        pictures.png(drawn, {"--fig-1": "#2f6fb4"})
+
+
+def test_the_light_palette_is_the_first():
+    sheet = (
+        ":root { --fig-1: #111; --fig-grid:#ddd;}\n.dark { --fig-1: #eee; } a { b: var(--fig-1); }"
+    )
+    assert pictures.light_colours(sheet) == {"--fig-1": "#111", "--fig-grid": "#ddd"}
+
+
+def test_the_style_sheet_has_every_colour_that_figures_use():
+    used = {value[4:-1] for value in figures.PALETTE.values() if value.startswith("var(")}
+    known = pictures.light_colours((ROOT / "docs/assets/site.css").read_text("utf-8"))
+    assert len(used) == 7
+    assert set(known) >= used
+
+
+def test_a_notebook_shows_what_was_printed_and_drawn(drawn):
+    notebook = downloads.notebook_of_page("# T\n\n```python\n1\n```\n\n```python\n2\n```\n")
+    notebooks.add_outputs(notebook, [("words\n", drawn), ("",)], {"--fig-1": "#1f6fb4"})
+    nbformat.validate(notebook)
+    _, first, second = notebook.cells
+    assert [output.get("text") for output in first.outputs] == ["words\n", None]
+    png = base64.b64decode(first.outputs[1].data["image/png"])
+    assert png == pictures.png(drawn, {"--fig-1": "#1f6fb4"})
+    assert second.outputs == []
 
 
 @pytest.mark.parametrize("name", REFERENCES)

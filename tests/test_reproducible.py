@@ -17,7 +17,8 @@ def copy_project(to):
     """What a build reads. Other tests import the package now, and write and drop bytecode files."""
     for folder in ("docs", "convnotes"):
         shutil.copytree(ROOT / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "mkdocs.yml", to)
+    for file in ("mkdocs.yml", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / file, to)
     return to
 
 

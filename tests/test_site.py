@@ -14,7 +14,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from PIL import Image
 
-from convnotes.site.blocks import figures, processes, snippets
+from convnotes.site.blocks import figures, processes, running, snippets
 from convnotes.site.pages import labs, math_font, mathml, reuse
 
 FIGURE = '```python\nimport matplotlib.pyplot as plt\nplt.plot(plt.figure("{}").number)\n```'
@@ -326,6 +326,9 @@ NOTEBOOK = """
 <div class="jp-OutputArea-output" data-mime-type="text/plain"><pre>
 </pre></div>
 <div class="jp-OutputArea-output" data-mime-type="text/html"><audio src="data:,"></audio></div>
+<div class="jp-OutputArea-output" data-mime-type="text/html">
+<figure class="live"><svg viewBox="0 0 1 1"></svg></figure>
+</div>
 </div>
 <style>.jp-Cell {}</style>
 """
@@ -341,3 +344,12 @@ def test_a_notebook_page_keeps_text_code_and_outputs_only():
     assert html.count("<pre>") == 2  # what is printed comes in pieces, and is one
     assert "<audio" in html
     assert not re.search(r"jp-|<style|clipboard", html)
+
+
+def test_what_a_notebook_page_printed_and_drew_is_found_by_cell():
+    silent = '<div class="jp-Cell" id="cell-id=3"><div class="highlight-ipynb"></div></div>'
+    figure = '<figure class="live"><svg viewBox="0 0 1 1"></svg></figure>'
+    assert labs.results(NOTEBOOK + silent) == [
+        running.Result("1 < 2\n", [figure]),
+        running.Result("", []),
+    ]

@@ -82,15 +82,18 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         return _target(link, page, files).url_relative_to(page.file) + mark + anchor
 
     project, package = config.extra["project"], config.extra["wheel"]
+    title = page.meta.get("title", page.title)
+    slug = "-".join([project.name, *re.findall(r"[\w-]+", page.url)])
     page.markdown = page.markdown.replace(WHEEL, package)
+    page.meta["slug"] = slug
     page.meta["downloads"] = _write_downloads(html, page, config, files)
-    page.meta["citation"] = citation.bibtex(page.title, page.canonical_url, project)
+    page.meta["citation"] = citation.bibtex(slug, title, page.canonical_url, project)
     if page.file.src_uri.endswith(".py"):
         html = labs.clean(html, relative)
         page.meta["description"] = labs.summary(html)
     if not _serving:
         card = Path(page.file.abs_dest_path).with_name("card.jpg")
-        cards.put(page.meta.get("title", page.title), page.meta["description"], card)
+        cards.put(title, page.meta["description"], card)
     return html.replace(WHEEL, package)
 
 
@@ -104,7 +107,7 @@ def _target(link: str, page: Page, files: Files) -> File:
     return file
 
 
-def _write_downloads(html: str, page: Page, config: MkDocsConfig, files: Files) -> dict[str, str]:
+def _write_downloads(html: str, page: Page, config: MkDocsConfig, files: Files) -> list[str]:
     if page.file.src_uri.endswith(".py"):
         results = labs.results(html)
     else:

@@ -1,12 +1,15 @@
 """What a page gives away: files, paper, a card, and a way back for who is lost."""
 
 import json
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from .conftest import TOPICS
+from convnotes.site.pages import wheel
+
+from .conftest import ROOT, TOPICS
 
 
 def test_every_page_hands_out_its_files(site, pages):
@@ -14,10 +17,42 @@ def test_every_page_hands_out_its_files(site, pages):
         folder = site / path
         html = (folder / "index.html").read_text("utf-8")
         names = {file.name for file in folder.iterdir() if file.suffix in (".ipynb", ".py", ".md")}
-        assert all(f'<a href="{name}" download>' in html for name in names), path
+        kept = "-".join(["convnotes", *path.removeprefix(".").split("/")]).strip("-")
+        for name in names:
+            link = f'<a href="{name}" download="{kept}{Path(name).suffix}">'
+            assert link in html, path
         stem = path.rpartition("/")[2]
         whole = {"index.md", f"{stem}.ipynb", f"{stem}.py"}
         assert names == (whole if path in TOPICS or path.startswith("labs/") else {"index.md"})
+
+
+def test_what_is_handed_out_installs_the_wheel_of_the_site(site):
+    (built,) = site.glob("*.whl")
+    address = f"http://127.0.0.1:8000/{built.name}"
+    assert built.read_bytes() == wheel.build(ROOT).read_bytes()
+    assert (
+        f"pip install {address}\n"
+        in BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser").text
+    )
+    for path in TOPICS:
+        assert (
+            (site / path / f"{path}.py").read_text("utf-8").startswith(f"# pip install {address}\n")
+        )
+        first = json.loads((site / path / f"{path}.ipynb").read_text("utf-8"))["cells"][0]
+        assert first["source"] == [f"%pip install --quiet {address}"]
+        assert f"`pip install {address}`" in (site / path / "index.md").read_text("utf-8")
+    lab = json.loads((site / "labs/digits/digits.ipynb").read_text("utf-8"))["cells"][0]
+    assert lab["source"] == [f'%pip install --quiet "convnotes[labs] @ {address}"']
+
+
+def test_a_notebook_shows_every_figure_of_its_page(site, pages):
+    for path in pages:
+        for file in (site / path).glob("*.ipynb"):
+            html = (site / path / "index.html").read_text("utf-8")
+            cells = json.loads(file.read_text("utf-8"))["cells"]
+            outputs = [output for cell in cells for output in cell.get("outputs", [])]
+            pictures = [output["data"]["image/png"] for output in outputs if "data" in output]
+            assert len(pictures) == html.count('<figure class="live"') > 0, path
 
 
 def test_links_in_what_is_handed_out_lead_somewhere(site, pages):

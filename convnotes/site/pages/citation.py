@@ -26,15 +26,15 @@ def read(project: Path) -> Project:
     return Project(about["name"], about["version"], about["license"], *copyright_line)
 
 
-def bibtex(title: str, address: str, project: Project) -> str:
+def bibtex(key: str, title: str, address: str, project: Project) -> str:
     """A page's entry in a bibliography.
 
     Args:
+        key: What a text cites it by.
         title: The page's.
         address: Of the page, on the site.
         project: What the page is part of.
     """
-    key = "-".join(re.findall(r"\w+", f"{project.name} {title}".lower()))
     escaped = re.sub(r"([&%$#_])", r"\\\1", title)
     return "\n".join(
         [

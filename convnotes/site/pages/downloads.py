@@ -39,7 +39,7 @@ def write(
     style_sheet: str,
     address: Callable[[str], str],
     load: Callable[[str], Object],
-) -> dict[str, str]:
+) -> list[str]:
     """Put a page's files beside it.
 
     Args:
@@ -52,7 +52,7 @@ def write(
         load: Gives the documented object of a dotted name.
 
     Returns:
-        The files' names, and the names that readers keep them under; what tools read comes last.
+        The files' names; what tools read comes last.
     """
     text, here = absolute(page.markdown, address), address("")
     if "\n:::" in text:
@@ -68,8 +68,7 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         (folder / name).write_text(content, "utf-8")
-    path = page.url.strip("./").replace("/", "-") or "convnotes"
-    return {name: f"{path}.md" if name == "index.md" else name for name in contents}
+    return list(contents)
 
 
 @lru_cache  # most pages are the same at the next save

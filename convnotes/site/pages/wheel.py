@@ -49,11 +49,12 @@ def _build(sources: dict[str, bytes], folder: Path) -> None:
             copy = Path(work, "project", name)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(content)
+            copy.chmod(0o644)  # a wheel holds who may read its files
         run = subprocess.run(
             [sys.executable, "-c", BUILD, work],
             cwd=Path(work, "project"),
             env=os.environ | LONG_AGO,
-            umask=0o022,  # a wheel holds who may read its files
+            umask=0o022,
             capture_output=True,
             text=True,
         )
