@@ -18,6 +18,12 @@ hypothesis.settings.load_profile("steady")
 collect_ignore = ["convnotes/site/pages/lab_backend.py", "tests/benchmarks"]
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    # A docstring's example is copied alone: it runs without the names of the module around it.
+    if isinstance(item, pytest.DoctestItem):
+        item.dtest.globs.clear()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     # A hook and not a fixture: snippets of pages are tests too, and have no fixtures.

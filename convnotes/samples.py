@@ -36,6 +36,7 @@ def photo(shrink: int = 1, *, color: bool = False) -> NDArray[np.float64]:
         ITU-R BT.601, section 2.5.1, for the luma weights.
 
     Examples:
+        >>> from convnotes.samples import photo
         >>> photo().shape, photo(shrink=4, color=True).shape
         ((600, 512), (150, 128, 3))
     """
@@ -71,6 +72,7 @@ def tone(
     Examples:
         A quarter of the rate visits 0, 1, 0, −1:
 
+        >>> from convnotes.samples import tone
         >>> tone(2000, 4 / 8000).round(6).tolist()
         [0.0, 1.0, 0.0, -1.0]
     """
@@ -107,6 +109,8 @@ def pluck(
         Journal 7(2), 1983.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.samples import pluck
         >>> sound = pluck(rng=np.random.default_rng(0))
         >>> sound.shape, bool(abs(sound).max() <= 1)
         ((8000,), True)
@@ -139,6 +143,7 @@ def impulse(shape: int | tuple[int, ...]) -> NDArray[np.float64]:
         ValueError: If a size is below 1: there would be no place for the 1.
 
     Examples:
+        >>> from convnotes.samples import impulse
         >>> impulse(5).tolist()
         [0.0, 0.0, 1.0, 0.0, 0.0]
     """
@@ -165,6 +170,7 @@ def checkerboard(shape: tuple[int, int], square: int = 8) -> NDArray[np.float64]
         ValueError: If ``square`` or a size is below 1.
 
     Examples:
+        >>> from convnotes.samples import checkerboard
         >>> checkerboard((2, 4), square=1).tolist()
         [[0.0, 1.0, 0.0, 1.0], [1.0, 0.0, 1.0, 0.0]]
     """
@@ -193,6 +199,7 @@ def zone_plate(size: int) -> NDArray[np.float64]:
         ValueError: If ``size`` is below 1.
 
     Examples:
+        >>> from convnotes.samples import zone_plate
         >>> plate = zone_plate(65)
         >>> float(plate[32, 32]), float(plate.min()) >= 0
         (1.0, True)

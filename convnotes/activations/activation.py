@@ -110,6 +110,7 @@ def options_of(function: Callable[..., NDArray], skip: int = 1) -> dict[str, flo
         skip: How many arguments aren't options.
 
     Examples:
+        >>> from convnotes.activations.activation import options_of
         >>> options_of(lambda x, alpha=1.0: x)
         {'alpha': 1.0}
     """
@@ -135,6 +136,7 @@ def checked_options(
         TypeError: If an option has an unknown name, or isn't a number where its default is one.
 
     Examples:
+        >>> from convnotes.activations.activation import checked_options
         >>> checked_options("elu", {"alpha": 1.0}, {"alpha": 2})
         {'alpha': 2}
     """
@@ -163,6 +165,8 @@ def checked_axis(axis: SupportsIndex, name: str, numbers: NDArray) -> int:
         ValueError: If the array has no such axis.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.activations.activation import checked_axis
         >>> checked_axis(np.int64(-1), "x", np.zeros((2, 3)))
         -1
     """
@@ -202,6 +206,8 @@ def as_floats(x: ArrayLike, name: str = "x") -> NDArray[np.floating]:
         TypeError: If x isn't real numbers.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.activations.activation import as_floats
         >>> as_floats([1, 2]).dtype, as_floats(np.float32(1)).dtype
         (dtype('float64'), dtype('float32'))
     """
@@ -221,6 +227,8 @@ def widened(numbers: NDArray[np.floating]) -> NDArray[np.floating]:
         The same numbers; float32 and wider are returned as they are.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.activations.activation import widened
         >>> widened(np.float16([1])).dtype, widened(np.float64([1])).dtype
         (dtype('float32'), dtype('float64'))
     """

@@ -28,6 +28,7 @@ class Coupled:
         kinks: Where it has no derivative, and what is given there; empty if it has one everywhere.
 
     Examples:
+        >>> import numpy as np
         >>> from convnotes.activations import glu, maxout, softmax
         >>> softmax([1000.0, 1000.0, -np.inf]).tolist()
         [0.5, 0.5, 0.0]

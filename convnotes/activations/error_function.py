@@ -52,6 +52,7 @@ def erf(x: ArrayLike) -> NDArray[np.floating]:
         The same shape and floating dtype, in [−1, 1]. In float64 within 1e-15 of the true value.
 
     Examples:
+        >>> from convnotes.activations import erf
         >>> erf([-1.0, 0.0, 1.0]).round(6).tolist()
         [-0.842701, 0.0, 0.842701]
     """
@@ -74,6 +75,7 @@ def erfc(x: ArrayLike) -> NDArray[np.floating]:
         The same shape and floating dtype, in [0, 2].
 
     Examples:
+        >>> from convnotes.activations import erf, erfc
         >>> f"{erfc(10.0):.6e}", float(1 - erf(10.0))
         ('2.088488e-45', 0.0)
     """

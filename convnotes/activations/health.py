@@ -35,6 +35,7 @@ def dead_units(activations: ArrayLike, *, axis: int = 1) -> NDArray[np.bool_]:
         ValueError: If there is no such axis, or a unit has no activation to judge by.
 
     Examples:
+        >>> from convnotes.activations import dead_units
         >>> dead_units([[0.0, 2.0, 0.0], [0.0, 0.0, 1.0]]).tolist()
         [True, False, False]
     """
@@ -61,6 +62,7 @@ def saturation(activation: str | Activation, x: ArrayLike, *, flat: float = 0.01
         ValueError: If the name is unknown, x is empty, or flat is below 0.
 
     Examples:
+        >>> from convnotes.activations import saturation
         >>> saturation("tanh", [-5.0, 0.0, 1.0, 5.0])
         0.5
     """
@@ -99,6 +101,7 @@ def gain(activation: str | Activation, **parameters: float | str) -> float:
         He et al. 2015, arXiv 1502.01852, section 2.2, for ReLU; the integral for any other.
 
     Examples:
+        >>> from convnotes.activations import gain
         >>> round(gain("relu"), 12), round(gain("tanh"), 4)
         (1.414213562373, 1.5925)
     """

@@ -46,6 +46,7 @@ def conv_matrix(
     Source: Dumoulin & Visin, arXiv:1603.07285, section 4.1 (convolution as a matrix operation).
 
     Examples:
+        >>> from convnotes.convolution import conv_matrix
         >>> conv_matrix([[[[1, 2]]]], (1, 1, 4)).astype(int).tolist()
         [[1, 2, 0, 0], [0, 1, 2, 0], [0, 0, 1, 2]]
     """
@@ -108,6 +109,7 @@ def conv2d_input(
     Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, section 9.5.
 
     Examples:
+        >>> from convnotes.convolution import conv2d_input
         >>> conv2d_input((1, 1, 1, 4), [[[[1.0, 2.0]]]], [[[[1.0, 1.0, 1.0]]]]).tolist()
         [[[[1.0, 3.0, 3.0, 2.0]]]]
     """
@@ -156,6 +158,7 @@ def conv2d_weight(
     Source: Goodfellow, Bengio & Courville, "Deep Learning", 2016, section 9.5.
 
     Examples:
+        >>> from convnotes.convolution import conv2d_weight
         >>> conv2d_weight([[[[1.0, 2.0, 4.0]]]], (1, 1, 1, 2), [[[[1.0, 10.0]]]]).tolist()
         [[[[21.0, 42.0]]]]
     """

@@ -77,6 +77,8 @@ def conv2d(
     name theirs in ``convnotes.convolution.engines``.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.convolution import conv2d
         >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
         >>> conv2d(x, np.ones((1, 1, 2, 2))).tolist()
         [[[[8.0, 12.0], [20.0, 24.0]]]]
@@ -135,6 +137,7 @@ def conv1d(
     Source: [`conv2d`][convnotes.convolution.conv2d] with one axis.
 
     Examples:
+        >>> from convnotes.convolution import conv1d
         >>> conv1d([[[1.0, 2.0, 4.0, 8.0]]], [[[-1.0, 1.0]]]).tolist()
         [[[1.0, 2.0, 4.0]]]
     """
@@ -197,6 +200,8 @@ def conv2d_loops(
     convolution with channels).
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.convolution import conv2d_loops
         >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
         >>> conv2d_loops(x, np.ones((1, 1, 2, 2))).tolist()
         [[[[8.0, 12.0], [20.0, 24.0]]]]

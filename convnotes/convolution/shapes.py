@@ -61,6 +61,7 @@ def output_size(
     arXiv:1603.07285, relationships 6 and 15 (section 5.1 for dilation).
 
     Examples:
+        >>> from convnotes.convolution import output_size
         >>> output_size(224, 7, stride=2, padding=3)
         112
     """
@@ -111,6 +112,7 @@ def pad(
         TypeError: ``padding`` isn't made of whole numbers.
 
     Examples:
+        >>> from convnotes.convolution import pad
         >>> pad([1, 2, 3], 2, mode="reflect").tolist()
         [3, 2, 1, 2, 3, 2, 1]
         >>> pad([[1, 2], [3, 4]], (0, (0, 1))).tolist()

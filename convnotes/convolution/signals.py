@@ -31,6 +31,7 @@ def convolve(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[Any
     sum). Modes as in ``scipy.signal.convolve``.
 
     Examples:
+        >>> from convnotes.convolution import convolve
         >>> convolve([1.0, 2.0, 3.0], [1.0, 10.0]).tolist()
         [1.0, 12.0, 23.0, 30.0]
     """
@@ -61,6 +62,7 @@ def correlate(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[An
     Source: as ``scipy.signal.correlate``.
 
     Examples:
+        >>> from convnotes.convolution import correlate
         >>> correlate([1.0, 2.0, 3.0], [1.0, 10.0]).tolist()
         [10.0, 21.0, 32.0, 3.0]
     """
@@ -91,6 +93,7 @@ def filter2d(image: ArrayLike, kernel: ArrayLike, *, padding_mode: str = "reflec
     ``reflect``), for kernels of odd size.
 
     Examples:
+        >>> from convnotes.convolution import filter2d
         >>> filter2d([[0.0, 0.0, 9.0], [0.0, 0.0, 9.0]], [[-1.0, 0.0, 1.0]]).tolist()
         [[0.0, 9.0, 0.0], [0.0, 9.0, 0.0]]
     """

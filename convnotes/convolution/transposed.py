@@ -52,6 +52,7 @@ def conv_transpose2d(
     Source: Dumoulin & Visin, arXiv:1603.07285, chapter 4.
 
     Examples:
+        >>> from convnotes.convolution import conv_transpose2d
         >>> conv_transpose2d([[[[1.0, 10.0]]]], [[[[1.0, 2.0, 3.0]]]], stride=(1, 2)).tolist()
         [[[[1.0, 2.0, 13.0, 20.0, 30.0]]]]
     """

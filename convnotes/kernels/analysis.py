@@ -28,6 +28,8 @@ def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArr
         ValueError: If the operator has another name, or filter2d refuses the image.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.kernels import gradient
         >>> ramp = np.tile(np.arange(5.0), (4, 1))
         >>> magnitude, angle = gradient(ramp)
         >>> magnitude[1].tolist(), angle[1, 2].item()
@@ -54,6 +56,7 @@ def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64
         ValueError: If the operator has another name or a frequency is out of range.
 
     Examples:
+        >>> from convnotes.kernels import orientation_error
         >>> [orientation_error(name, 0.25).round(2).item() for name in ("sobel", "scharr")]
         [3.24, 0.29]
     """
@@ -84,6 +87,7 @@ def separate(kernel: ArrayLike) -> tuple[NDArray, NDArray]:
         ValueError: If the kernel isn't a 2-D array of finite values, or is empty.
 
     Examples:
+        >>> from convnotes.kernels import separate
         >>> columns, rows = separate([[-2, 0, 2], [-4, 0, 4], [-2, 0, 2]])
         >>> len(rows), (columns[0] / columns[0, 0]).round(6).tolist()
         (1, [1.0, 2.0, 1.0])
@@ -120,6 +124,7 @@ def frequency_response(kernel: ArrayLike, size: int | tuple[int, int]) -> NDArra
         ValueError: If the kernel isn't a 2-D array or is empty, or a size is less than 1.
 
     Examples:
+        >>> from convnotes.kernels import frequency_response
         >>> frequency_response([[1 / 3, 1 / 3, 1 / 3]], (1, 4)).real.round(3).tolist()
         [[-0.333, 0.333, 1.0, 0.333]]
     """

@@ -31,6 +31,7 @@ def log(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
     Source: D. Marr, E. Hildreth, "Theory of edge detection" (1980).
 
     Examples:
+        >>> from convnotes.kernels import log
         >>> log(0.1).round(6).tolist()  # of a bell as narrow as a pixel: the Laplacian itself
         [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
     """
@@ -65,6 +66,7 @@ def dog(
     Source: D. Marr, E. Hildreth, "Theory of edge detection" (1980), appendix B, for the ratio.
 
     Examples:
+        >>> from convnotes.kernels import dog
         >>> kernel = dog(1.0)
         >>> kernel.shape, bool(abs(kernel.sum()) < 1e-15), bool(kernel[6, 6] > 0)
         ((13, 13), True, True)
@@ -111,6 +113,7 @@ def gabor(
     orientation optimized by two-dimensional visual cortical filters" (1985).
 
     Examples:
+        >>> from convnotes.kernels import gabor
         >>> gabor(0.25, sigma=1.0, radius=2)[2].round(2).tolist()
         [-0.04, 0.0, 0.32, 0.0, -0.04]
     """

@@ -23,6 +23,7 @@ def sobel(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
     3×3 image gradient operator" (2014).
 
     Examples:
+        >>> from convnotes.kernels import sobel
         >>> sobel(axis=1).tolist()
         [[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]
     """
@@ -48,6 +49,7 @@ def scharr(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
     Vision and Applications 2 (1999); `[3, 10, 3]` is the usual integer form.
 
     Examples:
+        >>> from convnotes.kernels import scharr
         >>> scharr(axis=0).tolist()
         [[-3.0, -10.0, -3.0], [0.0, 0.0, 0.0], [3.0, 10.0, 3.0]]
     """
@@ -71,6 +73,7 @@ def prewitt(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
     Psychopictorics (1970).
 
     Examples:
+        >>> from convnotes.kernels import prewitt
         >>> prewitt(axis=1, normalize=True).sum(axis=0).round(2).tolist()
         [-0.5, 0.0, 0.5]
     """
@@ -98,6 +101,7 @@ def roberts(diagonal: int, *, normalize: bool = False) -> NDArray[np.float64]:
     Source: L. G. Roberts, "Machine perception of three-dimensional solids" (1963).
 
     Examples:
+        >>> from convnotes.kernels import roberts
         >>> roberts(0).tolist(), roberts(1).tolist()
         ([[-1.0, 0.0], [0.0, 1.0]], [[0.0, -1.0], [1.0, 0.0]])
     """
@@ -120,6 +124,7 @@ def laplacian(diagonals: bool = False) -> NDArray[np.float64]:
         Kernel, shape (3, 3), sum 0, negative in the centre.
 
     Examples:
+        >>> from convnotes.kernels import laplacian
         >>> laplacian().tolist()
         [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
         >>> laplacian(diagonals=True).tolist()

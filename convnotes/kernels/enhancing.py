@@ -14,6 +14,7 @@ def sharpen() -> NDArray[np.float64]:
         Kernel, shape (3, 3), sum 1.
 
     Examples:
+        >>> from convnotes.kernels import sharpen
         >>> sharpen().tolist()
         [[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]]
     """
@@ -39,6 +40,7 @@ def unsharp(sigma: float, amount: float = 1.0, radius: int | None = None) -> NDA
     and highboost filtering.
 
     Examples:
+        >>> from convnotes.kernels import unsharp
         >>> unsharp(0.5, amount=2.0, radius=1).round(2).tolist()
         [[-0.02, -0.17, -0.02], [-0.17, 1.76, -0.17], [-0.02, -0.17, -0.02]]
     """
@@ -56,6 +58,7 @@ def emboss() -> NDArray[np.float64]:
         Kernel, shape (3, 3), sum 1.
 
     Examples:
+        >>> from convnotes.kernels import emboss
         >>> emboss().tolist()
         [[-2.0, -1.0, 0.0], [-1.0, 1.0, 1.0], [0.0, 1.0, 2.0]]
     """

@@ -50,7 +50,9 @@ def fit(
     for momentum; D. E. Goldberg, "Genetic Algorithms" (1989), for the other.
 
     Examples:
+        >>> import numpy as np
         >>> from convnotes.convolution import filter2d
+        >>> from convnotes.kernels import fit
         >>> rng = np.random.default_rng(0)
         >>> image = rng.normal(size=(32, 32))
         >>> target = filter2d(image, [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])

@@ -20,6 +20,7 @@ def identity(size: int | tuple[int, int] = 3) -> NDArray[np.float64]:
         ValueError: If a size is even (no centre) or less than 1.
 
     Examples:
+        >>> from convnotes.kernels import identity
         >>> identity().tolist()
         [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
     """
@@ -42,6 +43,7 @@ def box(size: int | tuple[int, int]) -> NDArray[np.float64]:
         ValueError: If a size is less than 1.
 
     Examples:
+        >>> from convnotes.kernels import box
         >>> box((1, 4)).tolist()
         [[0.25, 0.25, 0.25, 0.25]]
     """
@@ -66,6 +68,7 @@ def gaussian(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
         TypeError: If radius isn't a whole number.
 
     Examples:
+        >>> from convnotes.kernels import gaussian
         >>> gaussian(0.5).shape, gaussian(3.0, radius=2).shape
         ((5, 5), (5, 5))
     """
@@ -103,6 +106,8 @@ def motion(length: int, angle: float = 0.0) -> NDArray[np.float64]:
         TypeError: If length isn't a whole number.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.kernels import motion
         >>> motion(4).tolist()
         [[0.125, 0.25, 0.25, 0.25, 0.125]]
         >>> motion(3, angle=np.pi / 2).shape

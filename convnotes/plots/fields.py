@@ -38,6 +38,8 @@ def pyramid(
         ValueError: If ``unit`` lies outside the output, or a box is unknown.
 
     Examples:
+        >>> from convnotes.plots import pyramid
+        >>> from convnotes.receptive_field import Layer
         >>> figure = pyramid("Two layers of 3 see five pixels", [Layer(3), Layer(3)])
         >>> [text.get_text() for text in figure.axes[0].get_yticklabels()]
         ['input', '1', '2']
@@ -86,6 +88,7 @@ def framed(
         ValueError: As [`images`][convnotes.plots.images], or if ``box`` ends before it begins.
 
     Examples:
+        >>> from convnotes.plots import framed
         >>> figure = framed("The middle", {"ramp": [[0, 0.5, 1]]}, ((0, 0), (1, 1)))
         >>> figure.axes[0].patches[0].get_xy()
         (0.5, -0.5)
@@ -120,6 +123,7 @@ def heat(
             ``columns`` is below 1, or ``box`` ends before it begins.
 
     Examples:
+        >>> from convnotes.plots import heat
         >>> figure = heat("The middle counts most", {"weights": [[1, 2, 1]]})
         >>> figure.axes[0].images[0].get_clim()
         (0.0, 2.0)
@@ -157,6 +161,7 @@ def growth(
         ValueError: If there is no line, or one without a size.
 
     Examples:
+        >>> from convnotes.plots import growth
         >>> figure = growth("Linear growth", {"3×3": [3, 5, 7]})
         >>> figure.axes[0].get_lines()[0].get_ydata().tolist()
         [1, 3, 5, 7]

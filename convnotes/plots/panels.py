@@ -39,6 +39,7 @@ def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None =
             is below 1.
 
     Examples:
+        >>> from convnotes.plots import images
         >>> figure = images("A step from dark to bright", {"step": [[0, 0, 1, 1]]})
         >>> [ax.get_title() for ax in figure.axes]
         ['step']
@@ -76,6 +77,7 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
             is below 1.
 
     Examples:
+        >>> from convnotes.plots import kernels
         >>> figure = kernels("Three equal weights", {"box": [[1 / 3, 1 / 3, 1 / 3]]})
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['0.33', '0.33', '0.33']
@@ -108,6 +110,8 @@ def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -
         ValueError: If there is no panel, or a kernel or the image has another shape or no value.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.plots import three_views
         >>> figure = three_views("A mean of three", {"box": [[1 / 3, 1 / 3, 1 / 3]]}, np.eye(8))
         >>> [ax.get_ylabel() for ax in figure.axes]
         ['weights', 'answer', 'gain']

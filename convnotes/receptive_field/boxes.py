@@ -94,7 +94,7 @@ class ReceptiveField:
                 size of the input.
 
         Examples:
-            >>> from convnotes.receptive_field import Layer
+            >>> from convnotes.receptive_field import Layer, receptive_field
             >>> field = receptive_field([Layer(3, padding=1), Layer(2, 2)])
             >>> field.box(5), field.box((0, 5))
             ((9, 12), ((-1, 2), (9, 12)))
@@ -115,7 +115,7 @@ class ReceptiveField:
             ValueError: If ``pixel`` has another number of axes, or the boxes are unknown.
 
         Examples:
-            >>> from convnotes.receptive_field import Layer
+            >>> from convnotes.receptive_field import Layer, receptive_field
             >>> receptive_field([Layer(3, 2, padding=1), Layer(3, padding=1)]).seen_by(10)
             range(4, 7)
         """
@@ -181,7 +181,7 @@ def receptive_field(
     Networks", Distill 2019.
 
     Examples:
-        >>> from convnotes.receptive_field import Add, Layer
+        >>> from convnotes.receptive_field import Add, Layer, receptive_field
         >>> receptive_field([Layer(3), Layer(3), Layer(2, 2)])
         ReceptiveField(size=6, stride=2, padding=0, start=2.5)
         >>> print(receptive_field([Layer(7, 2, padding=3), Layer((3, 1), dilation=2)]).trace)

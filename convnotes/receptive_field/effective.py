@@ -53,6 +53,7 @@ def effective_field(
     Deep Convolutional Neural Networks", NIPS 2016, section 2.
 
     Examples:
+        >>> from convnotes.receptive_field import Layer, effective_field
         >>> effective_field([Layer((1, 3)), Layer((1, 3))], input_size=(1, 5)).round(2).tolist()
         [[0.11, 0.22, 0.33, 0.22, 0.11]]
     """
@@ -87,6 +88,7 @@ def effective_size(weights: ArrayLike, *, threshold: float = LUO) -> float:
     Neural Networks", NIPS 2016, section 3: above 1 − 95.45 % of the centre.
 
     Examples:
+        >>> from convnotes.receptive_field import effective_size
         >>> effective_size([[0.0, 0.5, 0.0], [0.5, 1.0, 0.5], [0.02, 0.5, 0.04]])
         2.23606797749979
     """

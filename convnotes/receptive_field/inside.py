@@ -44,7 +44,7 @@ def support(
             it, or branches join on several axes.
 
     Examples:
-        >>> from convnotes.receptive_field import Layer
+        >>> from convnotes.receptive_field import Layer, support
         >>> support([Layer(3, dilation=2), Layer(3, dilation=2)]).tolist()
         [0, 2, 4, 6, 8]
         >>> support([Layer(3, padding=1), Layer(3, padding=1)], 0, input_size=8).tolist()
@@ -83,7 +83,7 @@ def mask(
         ValueError: As [`support`][convnotes.receptive_field.support], but for branches.
 
     Examples:
-        >>> from convnotes.receptive_field import Add, Layer
+        >>> from convnotes.receptive_field import Add, Layer, mask
         >>> mask([Add([Layer((1, 3))], [Layer((3, 1))])], (0, 0)).astype(int).tolist()
         [[1, 1, 1], [1, 0, 0], [1, 0, 0]]
     """
@@ -120,7 +120,7 @@ def effective_variance(
     Deep Convolutional Neural Networks", NIPS 2016, section 2 (there with stride 1).
 
     Examples:
-        >>> from convnotes.receptive_field import Add, Layer
+        >>> from convnotes.receptive_field import Add, Layer, effective_variance
         >>> effective_variance([Layer(3)] * 3)
         2.0
         >>> effective_variance([Add([Layer(3, padding=1)] * 3, [])])

@@ -54,7 +54,7 @@ class Add(Join):
         ValueError: If there is no branch, or not one weight above 0 for each.
 
     Examples:
-        >>> from convnotes.receptive_field import Layer
+        >>> from convnotes.receptive_field import Add, Layer
         >>> Add([Layer(3, padding=1), Layer(3, padding=1)], [], name="residual block").name
         'residual block'
     """
@@ -66,7 +66,7 @@ class Concat(Join):
     For the field it is the same as [`Add`][convnotes.receptive_field.Add], with the same arguments.
 
     Examples:
-        >>> from convnotes.receptive_field import Layer
+        >>> from convnotes.receptive_field import Concat, Layer
         >>> Concat([Layer(1)], [Layer(1), Layer(3, padding=1)])
         Concat([Layer(kernel_size=1, stride=1, padding=0, dilation=1, name=None)], \
 [Layer(kernel_size=1, stride=1, padding=0, dilation=1, name=None), \
@@ -85,6 +85,7 @@ class From:
         TypeError: If ``name`` is not a string.
 
     Examples:
+        >>> from convnotes.receptive_field import From
         >>> From("conv3")
         From(name='conv3')
     """

@@ -44,6 +44,7 @@ class Layer:
             for with a word or a negative padding.
 
     Examples:
+        >>> from convnotes.receptive_field import Layer
         >>> Layer((3, 5), 2, padding=1, name="stem")
         Layer(kernel_size=(3, 5), stride=2, padding=1, dilation=1, name='stem')
         >>> Layer(3, padding=((0, 1),)).padding
@@ -104,6 +105,7 @@ class ConvTranspose:
         ValueError: If a value is too small, or two values have different numbers of axes.
 
     Examples:
+        >>> from convnotes.receptive_field import ConvTranspose
         >>> ConvTranspose(4, 2, padding=1)
         ConvTranspose(kernel_size=4, stride=2, padding=1, dilation=1, output_padding=0, name=None)
     """
@@ -149,6 +151,8 @@ class Upsample:
         ValueError: If ``scale_factor`` is not above 0, or ``mode`` is another word.
 
     Examples:
+        >>> from fractions import Fraction
+        >>> from convnotes.receptive_field import Upsample
         >>> Upsample(Fraction(3, 2), "bilinear")
         Upsample(scale_factor=Fraction(3, 2), mode='bilinear', name=None)
     """
@@ -192,6 +196,7 @@ class AdaptivePool:
         ValueError: If ``output_size`` is below 1.
 
     Examples:
+        >>> from convnotes.receptive_field import AdaptivePool
         >>> AdaptivePool()
         AdaptivePool(output_size=1, name=None)
     """
@@ -223,6 +228,7 @@ class Whole:
         name: What it is; the trace shows it.
 
     Examples:
+        >>> from convnotes.receptive_field import Whole
         >>> Whole("attention")
         Whole(name='attention')
     """

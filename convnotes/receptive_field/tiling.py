@@ -53,7 +53,7 @@ def minimum_input(layers: Iterable[Any]) -> int | tuple[int, ...]:
         ValueError: If no size fits, because branches that are joined never have equal sizes.
 
     Examples:
-        >>> from convnotes.receptive_field import Layer, networks
+        >>> from convnotes.receptive_field import Layer, minimum_input, networks
         >>> minimum_input([Layer(3), Layer(2, 2), Layer(3)])
         8
         >>> minimum_input(networks.unet())
@@ -82,7 +82,7 @@ def halo(layers: Iterable[Any], *, input_size: int | tuple[int, ...] | None = No
             isn't given, or the tiles would be padded unlike the whole.
 
     Examples:
-        >>> from convnotes.receptive_field import Layer
+        >>> from convnotes.receptive_field import Layer, halo
         >>> halo([Layer(5, padding=2), Layer(5, padding=2)])
         Halo(before=4, after=4, grid=1, stride=1)
         >>> halo([Layer(3, 2, padding=1), Layer(3, padding=1)])
@@ -122,6 +122,7 @@ def tiles(
             of the halo's grid.
 
     Examples:
+        >>> from convnotes.receptive_field import tiles
         >>> for tile in tiles((10,), 6, 2):
         ...     print(tile.read, tile.keep, tile.write)
         (slice(0, 8, None),) (slice(0, 6, None),) (slice(0, 6, None),)

@@ -27,6 +27,7 @@ class Conv:
         TypeError: If a number isn't a whole number.
 
     Examples:
+        >>> from convnotes.three_by_three import Conv
         >>> Conv(64, 64, 3, padding=1).weight_shape
         (64, 64, 3, 3)
         >>> Conv(64, 64, 3, padding=1, groups=64).weight_shape
@@ -63,6 +64,7 @@ class Conv:
             ValueError: If the kernel spans more than the padded input.
 
         Examples:
+            >>> from convnotes.three_by_three import Conv
             >>> Conv(3, 64, 7, stride=2, padding=3).output_size(224)
             (112, 112)
         """
@@ -109,6 +111,7 @@ def cost(*layers: Conv, size: int | tuple[int, int]) -> Cost:
         Howard et al. (2017), section 3.1, for multiply–adds, dense and depthwise separable.
 
     Examples:
+        >>> from convnotes.three_by_three import Conv, cost
         >>> layer = Conv(64, 64, 3, padding=1, bias=False)
         >>> cost(layer, layer, layer, size=56)
         Cost(parameters=110592, multiply_adds=346816512, activations=602112, peak=401408)
@@ -149,6 +152,7 @@ def cost_table(designs: Mapping[str, Sequence[Conv]], *, size: int | tuple[int, 
         TypeError: If `designs` isn't a mapping, or `cost` refuses one.
 
     Examples:
+        >>> from convnotes.three_by_three import Conv, cost_table
         >>> large, small = Conv(64, 64, 7, padding=3), Conv(64, 64, 3, padding=1)
         >>> print(cost_table({"7×7": [large], "three 3×3": [small] * 3}, size=56))
         design     parameters  multiply-adds  activations     peak

@@ -41,6 +41,8 @@ def winograd(tile: ArrayLike, kernel: ArrayLike) -> Winograd:
         Lavin & Gray (2016), section 4.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.three_by_three import winograd
         >>> winograd(np.arange(16).reshape(4, 4), np.ones((3, 3))).output.tolist()
         [[45.0, 54.0], [81.0, 90.0]]
     """

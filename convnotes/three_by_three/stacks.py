@@ -43,6 +43,7 @@ def compose(
         Associativity of convolution. Simonyan & Zisserman (2015), section 2.3, for the stack.
 
     Examples:
+        >>> from convnotes.three_by_three import compose
         >>> compose([[1, 1, 1]], [[1, 1, 1]]).tolist()
         [[1.0, 2.0, 3.0, 2.0, 1.0]]
         >>> compose([[1, 1, 1]], [[1, 10]], strides=(2, 1)).tolist()
@@ -93,6 +94,7 @@ def rank_of_stack(n: int, *, channels: int = 1) -> int:
         Kileel, Trager & Bruna (2019), whose measure of what a network can express this is.
 
     Examples:
+        >>> from convnotes.three_by_three import rank_of_stack
         >>> rank_of_stack(2), rank_of_stack(2, channels=2)
         (17, 25)
     """

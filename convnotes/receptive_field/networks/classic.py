@@ -11,6 +11,7 @@ def lenet5() -> list[Layer]:
     Document Recognition", 1998, section II.B.
 
     Examples:
+        >>> from convnotes.receptive_field.networks import lenet5
         >>> [layer.name for layer in lenet5()]
         ['C1', 'S2', 'C3', 'S4', 'C5']
     """
@@ -30,6 +31,7 @@ def alexnet() -> list[Layer]:
     Convolutional Neural Networks", 2012, sections 3.4 and 3.5.
 
     Examples:
+        >>> from convnotes.receptive_field.networks import alexnet
         >>> alexnet()[0]
         Layer(kernel_size=11, stride=4, padding=0, dilation=1, name='conv1')
     """
@@ -55,6 +57,7 @@ def vgg(depth: int = 16) -> list[Layer]:
     Recognition", arXiv:1409.1556, table 1 (columns A, B, D and E).
 
     Examples:
+        >>> from convnotes.receptive_field.networks import vgg
         >>> sum(layer.kernel_size == 3 for layer in vgg(16))
         13
     """
@@ -77,6 +80,7 @@ def mobilenet_v1(padding: int | str = 1) -> list[Layer]:
     Vision Applications", arXiv:1704.04861, table 1 (its last stride, a slip, is 1 here).
 
     Examples:
+        >>> from convnotes.receptive_field.networks import mobilenet_v1
         >>> len(mobilenet_v1())
         27
     """
@@ -96,6 +100,7 @@ def patchgan(downsamplings: int = 3) -> list[Layer]:
     Adversarial Networks", arXiv:1611.07004, section 6.1.2; strides as in the authors' code.
 
     Examples:
+        >>> from convnotes.receptive_field.networks import patchgan
         >>> len(patchgan())
         5
     """
@@ -110,6 +115,7 @@ def wavenet(blocks: int = 1) -> list[Layer]:
     arXiv:1609.03499, section 2.1.
 
     Examples:
+        >>> from convnotes.receptive_field.networks import wavenet
         >>> [layer.dilation for layer in wavenet()][-3:]
         [128, 256, 512]
     """

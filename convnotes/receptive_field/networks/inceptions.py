@@ -17,6 +17,7 @@ def googlenet() -> list[Any]:
     poolings round up, as in Caffe and torchvision.
 
     Examples:
+        >>> from convnotes.receptive_field.networks import googlenet
         >>> [layer.name for layer in googlenet()[-3:]]
         ['pool4', '5a', '5b']
     """
@@ -41,6 +42,7 @@ def inception(version: str) -> list[Any]:
     their transcriptions in TF-slim.
 
     Examples:
+        >>> from convnotes.receptive_field.networks import inception
         >>> [layer.name for layer in inception("v3") if layer.name][-3:]
         ['Mixed_7a', 'Mixed_7b', 'Mixed_7c']
     """

@@ -33,6 +33,7 @@ def resnet(depth: int = 18, version: str = "v1.5") -> list[Any]:
     arXiv:1603.05027; ``"slim"`` from TF-slim's ``resnet_v1``.
 
     Examples:
+        >>> from convnotes.receptive_field.networks import resnet
         >>> resnet(50)[2].name
         'layer1.0'
         >>> [layer.stride for layer in resnet(50, "v1")[5].branches[0]]
@@ -82,6 +83,7 @@ def deeplab(output_stride: int = 16) -> list[Any]:
     as in torchvision.
 
     Examples:
+        >>> from convnotes.receptive_field.networks import deeplab
         >>> [branch[0].dilation for branch in deeplab()[-1].branches[:-1]]
         [1, 6, 12, 18]
     """

@@ -20,6 +20,7 @@ def unet(levels: int = 4) -> list[Any]:
     Image Segmentation", arXiv:1505.04597, figure 1.
 
     Examples:
+        >>> from convnotes.receptive_field.networks import unet
         >>> len(unet(0)), len(unet())
         (2, 5)
     """
