@@ -33,7 +33,7 @@ def photo(shrink: int = 1, *, color: bool = False) -> NDArray[np.float64]:
         ValueError: If ``shrink`` is below 1 or above 512.
 
     Source:
-        ITU-R BT.601, section 2.5.1, for the luma weights.
+        [ITU-R BT.601](https://www.itu.int/rec/R-REC-BT.601), section 2.5.1, for the luma weights.
 
     Examples:
         >>> from convnotes.samples import photo
@@ -106,7 +106,7 @@ def pluck(
 
     Source:
         Karplus and Strong, Digital Synthesis of Plucked-String and Drum Timbres, Computer Music
-        Journal 7(2), 1983.
+        Journal 7(2), 1983, doi:10.2307/3680062.
 
     Examples:
         >>> import numpy as np

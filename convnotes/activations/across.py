@@ -108,7 +108,7 @@ maxout = Coupled(
     range=(-INF, INF),
     parts=_pieces,
     kinks="where the largest of a group are equal; the slope is then 1 at the first of them",
-    source="Goodfellow et al. 2013, Maxout networks, arXiv 1302.4389, section 3",
+    source="Goodfellow et al. 2013, Maxout networks, arXiv:1302.4389, section 3",
 )
 """The largest of each group of `pieces` neighbours along an axis."""
 
@@ -117,7 +117,7 @@ glu = Coupled(
     formula=r"a \, \sigma(b)",
     **_gated(sigmoid),
     range=(-INF, INF),
-    source="Dauphin et al. 2016, arXiv 1612.08083, section 2; the halves in PyTorch's order",
+    source="Dauphin et al. 2016, arXiv:1612.08083, section 2; the halves in PyTorch's order",
 )
 """Gated linear unit: the first half of an axis, times the sigmoid of the second half."""
 
@@ -127,7 +127,7 @@ reglu = Coupled(
     **_gated(relu),
     range=(-INF, INF),
     kinks="where b is 0; the slope for b is then 0, ReLU's",
-    source="Shazeer 2020, arXiv 2002.05202, section 2, where the gate is the first factor",
+    source="Shazeer 2020, arXiv:2002.05202, section 2, where the gate is the first factor",
 )
 """The first half of an axis, times the ReLU of the second half."""
 
@@ -136,7 +136,7 @@ geglu = Coupled(
     formula=r"a \, b \, \Phi(b)",
     **_gated(gelu),
     range=(-INF, INF),
-    source="Shazeer 2020, arXiv 2002.05202, section 2, where the gate is the first factor",
+    source="Shazeer 2020, arXiv:2002.05202, section 2, where the gate is the first factor",
 )
 """The first half of an axis, times the (exact) GELU of the second half."""
 
@@ -145,6 +145,6 @@ swiglu = Coupled(
     formula=r"a \, b \, \sigma(b)",
     **_gated(silu),
     range=(-INF, INF),
-    source="Shazeer 2020, arXiv 2002.05202, section 2, where the gate is the first factor",
+    source="Shazeer 2020, arXiv:2002.05202, section 2, where the gate is the first factor",
 )
 """The first half of an axis, times the SiLU of the second half."""

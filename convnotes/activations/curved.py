@@ -192,7 +192,7 @@ elu = Activation(
     slope=lambda x, alpha: np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0))),
     range=(-1.0, INF),
     kinks_for=lambda alpha: () if alpha == 1 else (0.0,),
-    source="Clevert, Unterthiner and Hochreiter 2015, arXiv 1511.07289, section 3",
+    source="Clevert, Unterthiner and Hochreiter 2015, arXiv:1511.07289, section 3",
 )
 """Linear above zero, an exponential down to −`alpha` below; a kink at 0 unless `alpha` is 1."""
 
@@ -202,7 +202,7 @@ celu = Activation(
     value=_celu,
     slope=_celu_slope,
     range=(-1.0, INF),
-    source="Barron 2017, Continuously differentiable exponential linear units, arXiv 1704.07483",
+    source="Barron 2017, Continuously differentiable exponential linear units, arXiv:1704.07483",
 )
 """ELU with `alpha` in the exponent too: no kink, whatever `alpha` is."""
 
@@ -213,7 +213,7 @@ selu = Activation(
     slope=lambda x: SELU_SCALE * elu.slope(x, SELU_ALPHA),
     range=(-SELU_SCALE * SELU_ALPHA, INF),
     kinks=(0.0,),
-    source="Klambauer et al. 2017, arXiv 1706.02515",
+    source="Klambauer et al. 2017, arXiv:1706.02515",
 )
 """ELU with α ≈ 1.6733, scaled by λ ≈ 1.0507, so that mean 0 and variance 1 are kept."""
 
@@ -223,8 +223,8 @@ silu = Activation(
     value=_silu,
     slope=_silu_slope,
     range=(-0.2784645427610738, INF),
-    source="Elfwing, Uchibe and Doya 2017, arXiv 1702.03118; as Swish: Ramachandran, Zoph and Le "
-    "2017, arXiv 1710.05941",
+    source="Elfwing, Uchibe and Doya 2017, arXiv:1702.03118; as Swish: Ramachandran, Zoph and Le "
+    "2017, arXiv:1710.05941",
 )
 """x times its sigmoid."""
 
@@ -234,7 +234,7 @@ gelu = Activation(
     value=_gelu,
     slope=_gelu_slope,
     range=(-0.1699712074799037, INF),
-    source="Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2",
+    source="Hendrycks and Gimpel 2016, arXiv:1606.08415, section 2",
 )
 """x times the chance that a standard normal number is below x; `approximate="tanh"` is faster."""
 
@@ -244,6 +244,6 @@ mish = Activation(
     value=_mish,
     slope=_mish_slope,
     range=(-0.30884341301725043, INF),
-    source="Misra 2019, arXiv 1908.08681",
+    source="Misra 2019, arXiv:1908.08681",
 )
 """x times the tanh of its softplus."""

@@ -98,7 +98,7 @@ def gain(activation: str | Activation, **parameters: float | str) -> float:
         ValueError: If the activation's name is unknown, or an option makes no sense.
 
     Source:
-        He et al. 2015, arXiv 1502.01852, section 2.2, for ReLU; the integral for any other.
+        He et al. 2015, arXiv:1502.01852, section 2.2, for ReLU; the integral for any other.
 
     Examples:
         >>> from convnotes.activations import gain

@@ -96,7 +96,7 @@ prelu = Activation(
     range=(-INF, INF),
     kinks=(0.0,),
     per_channel=("weight",),
-    source="He et al. 2015, arXiv 1502.01852, section 2.1",
+    source="He et al. 2015, arXiv:1502.01852, section 2.1",
 )
 """Leaky ReLU whose slope `weight` is learned: one number for all, or one for each channel.
 
@@ -120,7 +120,7 @@ squared_relu = Activation(
     value=lambda x: np.maximum(x, 0) ** 2,
     slope=lambda x: 2 * np.maximum(x, 0),
     range=(0.0, INF),
-    source="So et al. 2021, Primer, arXiv 2109.08668",
+    source="So et al. 2021, Primer, arXiv:2109.08668",
 )
 """ReLU, squared: no kink, and steeper the further it goes."""
 
@@ -133,7 +133,7 @@ threshold = Activation(
     kinks=(1.0,),
     kinks_for=lambda threshold, value: (threshold,),
     source="Konda, Memisevic and Krueger 2014, Zero-bias autoencoders and the benefits of "
-    "co-adapting features, arXiv 1402.3337",
+    "co-adapting features, arXiv:1402.3337",
 )
 """x above t = `threshold`, and v = `value` up to it, with a step between."""
 
@@ -183,7 +183,7 @@ hardtanh = Activation(
     kinks=(-1.0, 1.0),
     kinks_for=lambda min_val, max_val: (min_val, max_val),
     source="Collobert et al. 2011, Natural language processing (almost) from scratch, "
-    "arXiv 1103.0398",
+    "arXiv:1103.0398",
 )
 """A straight line between `min_val` and `max_val`, flat outside."""
 
@@ -194,7 +194,7 @@ hardsigmoid = Activation(
     slope=lambda x: np.where((x > -3) & (x < 3), 1 / 6, 0),
     range=(0.0, 1.0),
     kinks=(-3.0, 3.0),
-    source="Howard et al. 2019, MobileNetV3, arXiv 1905.02244, section 5.2",
+    source="Howard et al. 2019, MobileNetV3, arXiv:1905.02244, section 5.2",
 )
 """A straight line from 0 at −3 to 1 at 3, in place of the sigmoid."""
 
@@ -205,6 +205,6 @@ hardswish = Activation(
     slope=_hardswish_slope,
     range=(-0.375, INF),
     kinks=(-3.0, 3.0),
-    source="Howard et al. 2019, MobileNetV3, arXiv 1905.02244, section 5.2",
+    source="Howard et al. 2019, MobileNetV3, arXiv:1905.02244, section 5.2",
 )
 """x times the hard sigmoid of x, in place of SiLU."""

@@ -72,9 +72,10 @@ def conv2d(
             is unknown, or can't compute such a layer.
         TypeError: An argument isn't a number, or isn't whole where it must be.
 
-    Source: Chellapilla, Puri & Simard, "High performance convolutional neural networks for
-    document processing", 2006 (convolution unrolled into a matrix product). The other engines
-    name theirs in ``convnotes.convolution.engines``.
+    Source: Chellapilla, Puri & Simard, "[High performance convolutional neural networks for
+    document processing](https://inria.hal.science/inria-00112631)", 2006 (convolution
+    unrolled into a matrix product). The other engines name theirs in
+    ``convnotes.convolution.engines``.
 
     Examples:
         >>> import numpy as np

@@ -28,7 +28,7 @@ def log(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
         ValueError: If sigma isn't finite and at least 0.03, or radius is less than 1.
         TypeError: If radius isn't a whole number.
 
-    Source: D. Marr, E. Hildreth, "Theory of edge detection" (1980).
+    Source: D. Marr, E. Hildreth, "Theory of edge detection" (1980), doi:10.1098/rspb.1980.0020.
 
     Examples:
         >>> from convnotes.kernels import log
@@ -63,7 +63,8 @@ def dog(
             negative.
         TypeError: If radius isn't a whole number.
 
-    Source: D. Marr, E. Hildreth, "Theory of edge detection" (1980), appendix B, for the ratio.
+    Source: D. Marr, E. Hildreth, "Theory of edge detection" (1980), doi:10.1098/rspb.1980.0020,
+    appendix B, for the ratio.
 
     Examples:
         >>> from convnotes.kernels import dog
@@ -110,7 +111,8 @@ def gabor(
         TypeError: If radius isn't a whole number.
 
     Source: J. G. Daugman, "Uncertainty relation for resolution in space, spatial frequency, and
-    orientation optimized by two-dimensional visual cortical filters" (1985).
+    orientation optimized by two-dimensional visual cortical filters" (1985),
+    doi:10.1364/JOSAA.2.001160.
 
     Examples:
         >>> from convnotes.kernels import gabor

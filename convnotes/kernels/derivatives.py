@@ -20,7 +20,7 @@ def sobel(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
         ValueError: If axis is neither 0 nor 1.
 
     Source: Sobel and Feldman's isotropic 3×3 operator (1968), written up in I. Sobel, "An isotropic
-    3×3 image gradient operator" (2014).
+    3×3 image gradient operator" (2014), doi:10.13140/RG.2.1.1912.4965.
 
     Examples:
         >>> from convnotes.kernels import sobel
@@ -98,7 +98,8 @@ def roberts(diagonal: int, *, normalize: bool = False) -> NDArray[np.float64]:
     Raises:
         ValueError: If diagonal is neither 0 nor 1.
 
-    Source: L. G. Roberts, "Machine perception of three-dimensional solids" (1963).
+    Source: L. G. Roberts, "[Machine perception of three-dimensional
+    solids](https://dspace.mit.edu/handle/1721.1/11589)" (1963).
 
     Examples:
         >>> from convnotes.kernels import roberts

@@ -47,7 +47,8 @@ def fit(
         TypeError: If rng isn't a ``numpy.random.Generator``, or progress isn't True, False or None.
 
     Source: B. T. Polyak, "Some methods of speeding up the convergence of iteration methods" (1964),
-    for momentum; D. E. Goldberg, "Genetic Algorithms" (1989), for the other.
+    doi:10.1016/0041-5553(64)90137-5, for momentum; D. E. Goldberg, "Genetic Algorithms"
+    (1989), for the other.
 
     Examples:
         >>> import numpy as np

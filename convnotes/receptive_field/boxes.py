@@ -178,7 +178,7 @@ def receptive_field(
             branches have unequal strides or sizes, or ``input_size`` is too small.
 
     Source: A. Araujo, W. Norris, J. Sim, "Computing Receptive Fields of Convolutional Neural
-    Networks", Distill 2019.
+    Networks", Distill 2019, doi:10.23915/distill.00021.
 
     Examples:
         >>> from convnotes.receptive_field import Add, Layer, receptive_field

@@ -50,7 +50,7 @@ def effective_field(
             ``draws`` is below 1, or ``measure`` is another word.
 
     Source: W. Luo, Y. Li, R. Urtasun, R. Zemel, "Understanding the Effective Receptive Field in
-    Deep Convolutional Neural Networks", NIPS 2016, section 2.
+    Deep Convolutional Neural Networks", NIPS 2016, arXiv:1701.04128, section 2.
 
     Examples:
         >>> from convnotes.receptive_field import Layer, effective_field
@@ -85,7 +85,7 @@ def effective_size(weights: ArrayLike, *, threshold: float = LUO) -> float:
             within [0, 1).
 
     Source: W. Luo et al., "Understanding the Effective Receptive Field in Deep Convolutional
-    Neural Networks", NIPS 2016, section 3: above 1 − 95.45 % of the centre.
+    Neural Networks", NIPS 2016, arXiv:1701.04128, section 3: above 1 − 95.45 % of the centre.
 
     Examples:
         >>> from convnotes.receptive_field import effective_size

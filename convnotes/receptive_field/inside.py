@@ -117,7 +117,8 @@ def effective_variance(
             averaged sees nothing, or the variance is unknown without ``input_size``.
 
     Source: W. Luo, Y. Li, R. Urtasun, R. Zemel, "Understanding the Effective Receptive Field in
-    Deep Convolutional Neural Networks", NIPS 2016, section 2 (there with stride 1).
+    Deep Convolutional Neural Networks", NIPS 2016, arXiv:1701.04128, section 2 (there with
+    stride 1).
 
     Examples:
         >>> from convnotes.receptive_field import Add, Layer, effective_variance

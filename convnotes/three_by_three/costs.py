@@ -108,7 +108,8 @@ def cost(*layers: Conv, size: int | tuple[int, int]) -> Cost:
         TypeError: If a layer isn't a `Conv`, or `size` isn't made of whole numbers.
 
     Source:
-        Howard et al. (2017), section 3.1, for multiply–adds, dense and depthwise separable.
+        Howard et al. (2017), arXiv:1704.04861, section 3.1, for multiply–adds, dense and
+        depthwise separable.
 
     Examples:
         >>> from convnotes.three_by_three import Conv, cost

@@ -38,7 +38,7 @@ def winograd(tile: ArrayLike, kernel: ArrayLike) -> Winograd:
         TypeError: If `tile` or `kernel` isn't made of numbers.
 
     Source:
-        Lavin & Gray (2016), section 4.
+        Lavin & Gray (2016), arXiv:1509.09308, section 4.
 
     Examples:
         >>> import numpy as np

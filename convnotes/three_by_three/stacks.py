@@ -40,7 +40,8 @@ def compose(
         TypeError: If a kernel isn't made of numbers, or a stride or dilation isn't a whole number.
 
     Source:
-        Associativity of convolution. Simonyan & Zisserman (2015), section 2.3, for the stack.
+        Associativity of convolution. Simonyan & Zisserman (2015), arXiv:1409.1556,
+        section 2.3, for the stack.
 
     Examples:
         >>> from convnotes.three_by_three import compose
@@ -91,7 +92,8 @@ def rank_of_stack(n: int, *, channels: int = 1) -> int:
         TypeError: If `n` or `channels` isn't a whole number.
 
     Source:
-        Kileel, Trager & Bruna (2019), whose measure of what a network can express this is.
+        Kileel, Trager & Bruna (2019), arXiv:1905.12207, whose measure of what a network can
+        express this is.
 
     Examples:
         >>> from convnotes.three_by_three import rank_of_stack

@@ -8,7 +8,7 @@ def lenet5() -> list[Layer]:
     """LeNet-5 up to C5.
 
     Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-Based Learning Applied to
-    Document Recognition", 1998, section II.B.
+    Document Recognition", 1998, doi:10.1109/5.726791, section II.B.
 
     Examples:
         >>> from convnotes.receptive_field.networks import lenet5
@@ -28,7 +28,7 @@ def alexnet() -> list[Layer]:
     """AlexNet's convolutions and poolings.
 
     Source: A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet Classification with Deep
-    Convolutional Neural Networks", 2012, sections 3.4 and 3.5.
+    Convolutional Neural Networks", 2012, doi:10.1145/3065386, sections 3.4 and 3.5.
 
     Examples:
         >>> from convnotes.receptive_field.networks import alexnet
