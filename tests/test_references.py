@@ -3,11 +3,16 @@
 import re
 from pathlib import Path
 
+import griffe
 import markdown
 import pytest
 
+from convnotes.site.pages import inventory
+
 ROOT = Path(__file__).parents[1]
 TOPICS = ["convolution", "kernels", "three-by-three", "activations", "receptive-field"]
+ROOMS = ["convolution", "kernels", "three_by_three", "activations", "receptive_field"]
+ROOMS += ["receptive_field.networks", "plots", "samples"]
 # Books and a chapter of 1970 without an address that would last.
 PRINTED = {"A. Oppenheim", "J. M. S. Prewitt", "B. Jähne", "R. C. Gonzalez", "D. E. Goldberg"}
 
@@ -62,3 +67,29 @@ def test_every_paper_is_written_so_that_it_becomes_a_link():
         if re.search(r"(?<!\w)(?:arXiv|doi)", line, re.IGNORECASE) and unlinked.search(line)
     }
     assert found == set()
+
+
+def names_in(annotation):
+    found = annotation.iterate() if isinstance(annotation, griffe.Expr) else ()
+    return {part.canonical_path for part in found if isinstance(part, griffe.ExprName)}
+
+
+def types_in(thing):
+    """What the annotations of a function name, or those of a class and its public methods."""
+    if thing.is_function:
+        annotations = [thing.returns, *(parameter.annotation for parameter in thing.parameters)]
+        return set().union(*map(names_in, annotations))
+    if thing.is_attribute:
+        return names_in(thing.annotation)
+    members = thing.members.values() if thing.is_class else ()
+    return set().union(*(types_in(one) for one in members if one.is_public and not one.is_alias))
+
+
+def test_the_inventory_holds_exactly_the_types_that_the_reference_names():
+    package = griffe.load("convnotes", search_paths=[ROOT])
+    rooms = [package[name] for name in ROOMS]
+    public = [one for room in rooms for one in room.members.values() if one.is_public]
+    named = set().union(*(types_in(one.final_target if one.is_alias else one) for one in public))
+    others = {name for name in named if name.startswith(("numpy.", "matplotlib."))}
+    others -= {name.rpartition(".")[0] for name in others}  # np.random of np.random.Generator
+    assert others == set(inventory.ADDRESSES)

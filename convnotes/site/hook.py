@@ -13,7 +13,17 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from convnotes.site.blocks import controls, processes, snippets
-from convnotes.site.pages import cards, citation, downloads, labs, math_font, reuse, search, wheel
+from convnotes.site.pages import (
+    cards,
+    citation,
+    downloads,
+    inventory,
+    labs,
+    math_font,
+    reuse,
+    search,
+    wheel,
+)
 
 WHEEL = "{{ wheel }}"  # how a page writes the address of the wheel
 _serving = False
@@ -26,7 +36,7 @@ def on_startup(command: str, **kwargs: object) -> None:
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Labs draw like snippets, and run again whenever the package changes.
+    """Labs draw like snippets, and run again whenever the package changes; types become links.
 
     mkdocs-jupyter's own cache key is the notebook alone. Where the sources are is known to whoever
     builds the site, or to nobody; their addresses are made as GitHub makes them.
@@ -36,6 +46,8 @@ def on_config(config: MkDocsConfig) -> None:
     os.environ["MPLBACKEND"] = "module://convnotes.site.pages.lab_backend"
     plugin = config.plugins["mkdocs-jupyter"]
     plugin.config["cache_dir"] = f".cache/labs/{processes.fingerprint().hex()[:16]}"
+    for name, address in inventory.ADDRESSES.items():
+        config.plugins["autorefs"].register_url(name, address)
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
