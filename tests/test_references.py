@@ -1,12 +1,14 @@
 """What a page refers to can be clicked: papers, types of other packages, names in code."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import griffe
 import markdown
 import pytest
 
+from convnotes.site.blocks import code_links
 from convnotes.site.pages import inventory
 
 ROOT = Path(__file__).parents[1]
@@ -93,3 +95,86 @@ def test_the_inventory_holds_exactly_the_types_that_the_reference_names():
     others = {name for name in named if name.startswith(("numpy.", "matplotlib."))}
     others -= {name.rpartition(".")[0] for name in others}  # np.random of np.random.Generator
     assert others == set(inventory.ADDRESSES)
+
+
+MARK = re.compile(r'<autoref optional identifier="([^"]*)"( tabindex="-1")?>([^<]*)</autoref>')
+
+
+def with_code(*codes, language="python"):
+    """The blocks as the site sets them, and the marks in them: name, path, whether Tab stops."""
+    html = markdown.markdown(
+        "\n\n".join(f"```{language}\n{code}\n```" for code in codes),
+        extensions=[
+            "pymdownx.highlight", "pymdownx.superfences", "convnotes.site.blocks.plain_code",
+            "convnotes.site.blocks.code_links",
+        ],
+        extension_configs={"pymdownx.highlight": {"pygments_lang_class": True}},
+    )  # fmt: skip
+    marks = [
+        (name, path.removeprefix("convnotes."), not later)
+        for path, later, name in MARK.findall(html)
+    ]
+    return html, marks
+
+
+IMPORT = "from convnotes.kernels import box, sobel\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "marks"),
+    [
+        (IMPORT + "sobel()\nsobel()", [("sobel", "kernels.sobel", True)]),
+        (
+            IMPORT + "box(3) < sobel()",
+            [("box", "kernels.box", True), ("sobel", "kernels.sobel", True)],
+        ),
+        ("from convnotes.kernels import box as b\nb(3)", [("b", "kernels.box", True)]),
+        (
+            "from convnotes import kernels\nx = kernels.box(3)",
+            [("kernels", "kernels", True), ("box", "kernels.box", True)],
+        ),
+        (IMPORT + 'print("σ: 3×3 & <box>", box(3))', [("box", "kernels.box", True)]),
+        (IMPORT + "for box in (1, 2):\n    box + 1", []),
+        (IMPORT + "(lambda box: box)(1), dict(box=1), dict().box", []),
+        ("from numpy import convolve\nconvolve([1], [2])", []),
+        ("import convnotes", []),
+        ("from convnotes import", []),
+    ],
+)
+def test_names_from_the_package_are_marked_where_they_are_first_used(code, marks):
+    html, found = with_code(code)
+    assert found == marks
+    text = re.sub(r"<[^>]*>", "", html)
+    assert unescape(text).strip() == code.strip()
+
+
+def test_the_tab_key_stops_at_a_name_once_a_page():
+    _, marks = with_code(IMPORT + "sobel()", IMPORT + "box(sobel())")
+    assert marks == [
+        ("sobel", "kernels.sobel", True),
+        ("box", "kernels.box", True),
+        ("sobel", "kernels.sobel", False),
+    ]
+
+
+def test_cells_of_a_lab_know_what_earlier_cells_imported():
+    assert with_code(IMPORT, "sobel()")[1] == [("sobel", "kernels.sobel", True)]
+    assert with_code(IMPORT, "sobel = 1", "sobel")[1] == []
+    assert with_code(IMPORT, "from numpy import box", "box")[1] == []
+
+
+def test_an_example_of_the_reference_links_to_other_entries_only():
+    example = (
+        f">>> {IMPORT}>>> for n in (3, 5):\n...     print(box(n) < sobel())\n"
+        "no Python\n>>> sobel()\n"
+    )
+    html, marks = with_code(example, language="pycon")
+    assert marks == [("box", "kernels.box", True), ("sobel", "kernels.sobel", True)]
+    plain = re.sub(r"</?autoref[^>]*>", "", html)
+    below = code_links.link(f'<h3 id="convnotes.kernels.box"></h3>{plain}')
+    assert [mark[0] for mark in MARK.findall(below)] == ["convnotes.kernels.sobel"]
+
+
+def test_code_is_marked_once_when_an_extension_runs_inside_another():
+    html, _ = with_code(IMPORT + "sobel()")
+    assert code_links.link(html) == html

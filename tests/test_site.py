@@ -320,7 +320,7 @@ NOTEBOOK = """
 <p>Let $a &lt; b$, cost <code>$5</code>, <a href="../kernels.md#sobel">Sobel</a>.</p>
 </div></div>
 <div class="jp-Cell" id="cell-id=2">
-<div class="highlight-ipynb hl-python"><pre><span class="nb">print</span>(1)</pre></div>
+<div class="highlight-ipynb hl-python"><pre><span class="nb">print</span>(1 &lt; 2)</pre></div>
 <div class="clipboard-copy-txt">print(1)</div>
 <div class="jp-OutputArea-output" data-mime-type="text/plain"><pre>1 &lt; 2</pre></div>
 <div class="jp-OutputArea-output" data-mime-type="text/plain"><pre>
@@ -339,7 +339,7 @@ def test_a_notebook_page_keeps_text_code_and_outputs_only():
     assert '<a href="../kernels/#sobel">' in html
     assert "<math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math>" in html
     assert "<code>$5</code>" in html
-    assert '<pre><code><span class="nb">print</span>(1)</code></pre>' in html
+    assert '<pre><code><span class="nb">print</span>(1 &lt; 2)</code></pre>' in html
     assert re.search(r'output[^"]*"><pre><code>1 &lt; 2\n</code>', html)
     assert html.count("<pre>") == 2  # what is printed comes in pieces, and is one
     assert "<audio" in html

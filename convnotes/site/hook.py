@@ -12,7 +12,7 @@ from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from convnotes.site.blocks import controls, processes, snippets
+from convnotes.site.blocks import code_links, controls, processes, snippets
 from convnotes.site.pages import (
     cards,
     citation,
@@ -101,7 +101,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     page.meta["downloads"] = _write_downloads(html, page, config, files)
     page.meta["citation"] = citation.bibtex(slug, title, page.canonical_url, project)
     if page.file.src_uri.endswith(".py"):
-        html = labs.clean(html, relative)
+        html = code_links.link(labs.clean(html, relative))
         page.meta["description"] = labs.summary(html)
     if not _serving:
         card = Path(page.file.abs_dest_path).with_name("card.jpg")
@@ -161,7 +161,7 @@ def _show_again(context: dict, page: Page, **kwargs: object) -> None:
 on_page_context = CombinedEvent(_hide_from_search, _show_again)
 
 
-# How the reference marks a name it knows no page for: other packages' types, with a tooltip that
+# How autorefs marks a name that it knows no page for, in types and in code: with a tooltip that
 # repeats the name. There are hundreds, and a phone is busy with each.
 UNKNOWN_NAME = re.compile(r'<span title="[^"]*">([^<]*)</span>')
 
@@ -170,8 +170,7 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Name the search dialog for screen readers, show controls, take empty tooltips off names."""
     dialog = 'data-md-component="search" role="dialog"'
     output = output.replace(dialog, f'{dialog} aria-label="Search"')
-    output = controls.shown(output)
-    return UNKNOWN_NAME.sub(r"\1", output) if "/reference/" in f"/{page.url}" else output
+    return UNKNOWN_NAME.sub(r"\1", controls.shown(output))
 
 
 def on_post_build(config: MkDocsConfig) -> None:

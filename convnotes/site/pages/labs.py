@@ -32,7 +32,7 @@ def clean(html: str, link: Callable[[str], str]) -> str:
             parts.append(_text(text, link))
         if code := cell.find(class_=re.compile("^highlight-")):
             outputs = _outputs(cell.find_all(class_="jp-OutputArea-output"))
-            block = [_code("language-python", "".join(map(str, code.pre.contents))), *outputs]
+            block = [_code("language-python", code.pre.decode_contents()), *outputs]
             parts.append('<div class="block cell">' + "\n".join(block) + "</div>")
     return "\n".join(parts)
 
