@@ -7,6 +7,14 @@ export const codes = () =>
 // What belongs to a piece of code: on pages, its figures, its controls and its output too.
 export const blockOf = (code) => code.closest(".block") ?? code.closest(".highlight")
 
+// What a reader takes along: of a session in a terminal, what was typed, without prompts and answers.
+const PROMPT = /^(>>>|\.\.\.|\$)( |$)/
+export function textOf(code) {
+  if (!code.closest(".language-pycon, .language-console")) return code.textContent
+  const typed = code.textContent.split("\n").filter((line) => PROMPT.test(line))
+  return typed.map((line) => line.replace(PROMPT, "")).join("\n")
+}
+
 // The row of buttons over a piece of code, which can be reached while the code is folded.
 export function barOf(code) {
   const place = code.closest(".fold") ?? code.closest(".highlight")

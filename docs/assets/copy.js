@@ -1,6 +1,6 @@
 // A button on every block of code that a reader may want to run. The theme's own would cost the
 // page a layout for each block, and make each a landmark.
-import { barOf, codes } from "./block.js"
+import { barOf, codes, textOf } from "./block.js"
 
 function addCopyButtons() {
   const button = document.createElement("button")
@@ -11,7 +11,7 @@ function addCopyButtons() {
   for (const code of codes()) {
     const own = button.cloneNode()
     own.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(code.textContent)
+      await navigator.clipboard.writeText(textOf(code))
       window.alert$?.next("Copied")
     })
     barOf(code).append(own)
