@@ -44,7 +44,7 @@ UNSEEN = """() => {
   const others = ".md-skip, .md-search *, .md-option:not(:checked)"
   for (const element of document.querySelectorAll("a[href], button, input, summary, [tabindex]")) {
     if (element.tabIndex < 0 || element.matches(others)) continue
-    element.focus({ preventScroll: true })
+    element.focus() // which scrolls to it, in code that is wider than a phone too
     if (document.activeElement !== element) continue // hidden
     reached += 1
     if (!isSeen(element)) unseen.push(element.outerHTML.slice(0, 90))
