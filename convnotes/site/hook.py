@@ -10,6 +10,7 @@ from jinja2 import FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from convnotes.site.blocks import code_links, controls, processes, snippets
@@ -17,15 +18,19 @@ from convnotes.site.pages import (
     cards,
     citation,
     downloads,
+    hero,
+    home,
     inventory,
     labs,
     math_font,
+    reading,
     reuse,
     search,
     wheel,
 )
 
 WHEEL = "{{ wheel }}"  # how a page writes the address of the wheel
+BLOCKS = "{{ blocks }}"  # and the home page how many blocks run on the others
 _serving = False
 
 
@@ -96,17 +101,24 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     project, package = config.extra["project"], config.extra["wheel"]
     title = page.meta.get("title", page.title)
     slug = "-".join([project.name, *re.findall(r"[\w-]+", page.url)])
-    page.markdown = page.markdown.replace(WHEEL, package)
+    if page.is_homepage:
+        blocks = str(_count_blocks(files))
+        page.markdown, html = (text.replace(BLOCKS, blocks) for text in (page.markdown, html))
+    page.markdown, html = (text.replace(WHEEL, package) for text in (page.markdown, html))
     page.meta["slug"] = slug
     page.meta["downloads"] = _write_downloads(html, page, config, files)
     page.meta["citation"] = citation.bibtex(slug, title, page.canonical_url, project)
     if page.file.src_uri.endswith(".py"):
         html = code_links.link(labs.clean(html, relative))
         page.meta["description"] = labs.summary(html)
+        page.meta["needs"] = reading.needs_of_lab(page.markdown)
+    if page.meta.get("needs"):
+        page.meta["needs"] = reading.needs(page.meta["needs"], relative)
+        page.meta["minutes"] = reading.minutes(html)
     if not _serving:
         card = Path(page.file.abs_dest_path).with_name("card.jpg")
         cards.put(title, page.meta["description"], card)
-    return html.replace(WHEEL, package)
+    return html
 
 
 def _target(link: str, page: Page, files: Files) -> File:
@@ -136,6 +148,13 @@ def _write_downloads(html: str, page: Page, config: MkDocsConfig, files: Files) 
     )
 
 
+def _count_blocks(files: Files) -> int:
+    """How many blocks of Python run on the Markdown pages, the home page aside."""
+    sources = [file for file in files.documentation_pages() if file.src_uri.endswith(".md")]
+    texts = [file.content_string for file in sources if file.src_uri != "index.md"]
+    return sum(len(snippets.find(text.splitlines())) for text in texts)
+
+
 # The search plugin reads every tag of a page, and most of them are drawings and coloured code, in
 # which it finds nothing. Reading them took a fifth of a rebuild. The reference's sources were
 # a sixth of the index.
@@ -158,7 +177,14 @@ def _show_again(context: dict, page: Page, **kwargs: object) -> None:
     page.content = _whole.pop(page.url)
 
 
-on_page_context = CombinedEvent(_hide_from_search, _show_again)
+@event_priority(110)  # before that, when the other pages have what it takes from them
+def _furnish_home(context: dict, page: Page, nav: Navigation, **kwargs: object) -> None:
+    if page.is_homepage:
+        pages = {other.file.url_relative_to(page.file): other for other in nav.pages}
+        page.content = home.furnish(page.content, pages, page.meta["pictures"])
+
+
+on_page_context = CombinedEvent(_furnish_home, _hide_from_search, _show_again)
 
 
 # How autorefs marks a name that it knows no page for, in types and in code: with a tooltip that
@@ -176,6 +202,7 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 def on_post_build(config: MkDocsConfig) -> None:
     """Put the font beside the style sheet that names it, and the best answers first."""
     site = Path(config.site_dir)
+    hero.put(site / "assets/hero")
     pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]
     font = math_font.subset_font(math_font.characters(pages))
     (site / "assets/math.woff2").write_bytes(font)

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] needs="[kernels](../kernels.md), and what a classifier is"
 # # Learned against ready-made, on digits
 #
 # Filters that are learned are said to capture the data *much* better than ready-made ones like
@@ -7,7 +7,8 @@
 # leave out: filters drawn at random and never trained, and no filters at all.
 #
 # The answer holds for this data: 1,797 images of 8×8 pixels, filters of 3×3 in a single layer. The
-# digits come with scikit-learn: `pip install scikit-learn`.
+# digits come with scikit-learn: `pip install scikit-learn`. The cells build on each other, so run
+# them from the top.
 
 # %%
 import matplotlib.pyplot as plt

@@ -1,11 +1,12 @@
-# %% [markdown]
+# %% [markdown] needs="[convolution](../convolution.md), in one dimension"
 # # Smoothing a noisy sound
 #
 # A recording hisses. You slide a short window along it and replace every sample by a weighted
 # mean of its neighbours: a convolution. The hiss drops, and so does a part of the sound. This lab
 # measures both, and finds the window that loses least.
 #
-# Everything below runs as it stands: the page is made from a plain Python script.
+# The page is made from a plain Python script. Its cells build on each other, so run them from the
+# top.
 
 # %% [markdown]
 # ## A sound, and the same sound with noise
@@ -13,12 +14,13 @@
 # The sound is a plucked string, the noise is white: every sample is disturbed independently, by
 # the same amount on average. The *signal-to-noise ratio* compares the power of the two in
 # decibels, $10 \log_{10}(\text{signal power} / \text{noise power})$: 0 dB is equal power, and
-# every 10 dB is a factor of ten.
+# every 10 dB is a factor of ten. You can [hear both](#hear-what-it-costs) further down, beside what
+# smoothing makes of them.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Audio, display
+from IPython.display import HTML, Audio, display
 
 from convnotes.convolution import convolve
 from convnotes.kernels import gaussian
@@ -26,7 +28,7 @@ from convnotes.samples import pluck
 
 RATE = 8000  # samples a second
 rng = np.random.default_rng(7)
-clean = pluck(220, 1.5, rate=RATE, rng=rng)
+clean = pluck(220, 1.0, rate=RATE, rng=rng)
 noisy = clean + 0.07 * rng.standard_normal(clean.size)
 
 
@@ -37,7 +39,6 @@ def decibels(sound):
 
 
 print(f"noisy: {decibels(noisy):.1f} dB")
-display(Audio(noisy, rate=RATE))
 
 # %% [markdown]
 # ## One weighted mean, at every position
@@ -58,7 +59,6 @@ measured = noise_left.var() / (noisy - clean).var()
 print(f"noise power left, measured:  {measured:.3f}")
 print(f"noisy {decibels(noisy):.1f} dB, smooth {decibels(smooth):.1f} dB")
 assert decibels(smooth) > decibels(noisy)
-display(Audio(smooth, rate=RATE))
 
 # %%
 first = slice(3000, 3120)  # 15 milliseconds
@@ -81,13 +81,16 @@ plt.show()
 # lies a best width. Finding it needs the clean sound, which you don't have in practice; here it
 # shows what the choice is about.
 
-# %%
-sigmas = np.linspace(0.3, 8, 78)  # in samples
-score = []
-for sigma in sigmas:
-    weights = gaussian(sigma, radius=32).sum(axis=0)
-    score.append(decibels(convolve(noisy, weights, mode="same")))
 
+# %%
+def smoothed(sigma):
+    """The noisy sound through a Gaussian window, `sigma` in samples."""
+    weights = gaussian(sigma, radius=32).sum(axis=0)
+    return convolve(noisy, weights, mode="same")
+
+
+sigmas = np.linspace(0.3, 8, 78)
+score = [decibels(smoothed(sigma)) for sigma in sigmas]
 best = sigmas[np.argmax(score)]
 print(f"best: σ = {best:.1f} samples, {max(score):.1f} dB")
 print(f"widest: σ = {sigmas[-1]:.1f} samples, {score[-1]:.1f} dB")
@@ -103,6 +106,37 @@ ax.set(xlabel="σ of the window, in samples", ylabel="signal-to-noise ratio, dB"
 plt.show()
 
 # %% [markdown]
+# ## Hear what it costs
+#
+# The same string four times: as it was, with the hiss, through the best window, and through the
+# widest one. Louder sounds better to most ears, so all four are played at the same volume: the
+# root of their mean square is the same.
+
+# %%
+VOLUME = 0.1  # root mean square; no sample may be larger than 1
+
+
+def listen(sounds):
+    """Show a row of players, each with its name, all equally loud."""
+    row = ""
+    for name, sound in sounds.items():
+        sound = sound * VOLUME / np.sqrt(np.square(sound).mean())
+        assert abs(sound).max() <= 1
+        player = Audio(sound, rate=RATE, normalize=False)._repr_html_()
+        player = player.replace("<audio", f'<audio aria-label="{name}"')
+        row += f"<figure><figcaption>{name}</figcaption>{player}</figure>"
+    display(HTML(f'<div class="players">{row}</div>'))
+
+
+smooth, too_smooth = smoothed(best), smoothed(sigmas[-1])
+sounds = {"clean": clean, "noisy": noisy}
+listen(sounds | {"smoothed": smooth, "too smooth": too_smooth})
+
+# %% [markdown]
+# The best window doesn't give the clean string back. Some hiss stays, duller than before, and the
+# string has lost some of its brightness: both lay in the same frequencies. The widest window leaves
+# a hum.
+#
 # ## What smoothing does to the spectrum
 #
 # The *convolution theorem*: convolving multiplies the spectrum by the kernel's own spectrum. A
@@ -112,7 +146,6 @@ plt.show()
 
 # %%
 weights = gaussian(best, radius=32).sum(axis=0)
-smooth = convolve(noisy, weights, mode="same")
 
 
 def spectrum(sound):
@@ -163,14 +196,14 @@ heard = convolve(clean, echo, mode="full")
 delayed = np.concatenate([np.zeros(RATE // 4), 0.5 * clean])
 direct = np.concatenate([clean, np.zeros(RATE // 4)])
 assert np.allclose(heard, direct + delayed)
-display(Audio(heard, rate=RATE))
+listen({"the clean string and its echo": heard})
 
 # %% [markdown]
 # ## Try it
 #
 # - Replace the Gaussian by a box, `np.full(5, 1 / 5)`. Which frequencies does it remove entirely?
 # - Smooth twice with the same window. Which single window does the same?
-# - Make the noise a hum, `0.1 * tone(50, 1.5)`. Why does no smoothing window help?
+# - Make the noise a hum, `0.1 * tone(50, 1.0)`. Why does no smoothing window help?
 #
 # More on the operation itself: [Convolution](../convolution.md). More kernels:
 # [Kernels](../kernels.md).

@@ -1,12 +1,13 @@
-# %% [markdown]
+# %% [markdown] needs="[activation functions](../activations.md), up to dead units"
 # # Depth, start and dead units
 #
 # The same small task, the same network, other activations. You train it with one hidden layer,
 # with three and with ten, start its weights too small and too large, and watch units die. Every
 # experiment runs from five random starts, and every start is shown: one run proves little.
 #
-# Everything below runs as it stands, on NumPy alone. What each activation is, and why it behaves
-# so, is on the page about [activation functions](../activations.md).
+# Everything below needs NumPy alone. The cells build on each other, so run them from the top. What
+# each activation is, and why it behaves so, is on the page about
+# [activation functions](../activations.md).
 
 # %% [markdown]
 # ## A task that no line solves
