@@ -52,7 +52,7 @@ UNSEEN = """() => {
   return [reached, unseen]
 }"""
 PLAIN_LINKS = """() => [...document.querySelectorAll(".md-content :is(p, li, td, dd) a[href]")]
-  .filter((a) => !a.matches(".headerlink, .md-button"))
+  .filter((a) => !a.matches(".headerlink, .md-button, .hero li > a")) // the last look like buttons
   .filter((a) => !getComputedStyle(a).textDecorationLine.includes("underline"))
   .map((a) => a.outerHTML.slice(0, 90))"""
 UNREACHED_SCROLLERS = """() => [...document.querySelectorAll(".md-content *")]
