@@ -16,6 +16,7 @@ PROJECT = citation.Project("convnotes", "1.2.3", "MIT", "2031", "Ada & others")
 PAGE = """---
 title: R&D, 50%
 description: Words.
+pictures: {}
 ---
 
 # Home
