@@ -11,7 +11,7 @@ import yaml
 from pytest_codeblocks.main import extract_from_file
 
 from convnotes.site.blocks import snippets
-from convnotes.site.pages import glossary
+from convnotes.site.pages.terms import Glossary
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
@@ -144,12 +144,40 @@ def test_topic_and_reference_link_to_each_other(topic):
     assert f"][convnotes.{module}." in (ROOT / f"docs/{topic}.md").read_text("utf-8")
 
 
-def test_the_glossary_is_sorted_and_each_term_is_one_sentence():
-    terms = glossary.terms((ROOT / "docs/glossary.md").read_text("utf-8"))
-    assert len(terms) > 40
-    assert list(terms) == sorted(terms, key=str.lower)
-    for term, definition in terms.items():
-        assert re.fullmatch(r"[^\[\]`$]+\.", definition), f"{term}: plain text, no markup"
+GLOSSARY = (ROOT / "docs/glossary.md").read_text("utf-8")
+
+
+def test_the_glossary_is_sorted_under_its_letters():
+    headings = re.findall(r"^(##|###) (.+)$", GLOSSARY, re.MULTILINE)
+    headings.remove(("##", "The five notes"))
+    terms = [text for level, text in headings if level == "###"]
+    assert len(terms) > 120
+    assert terms == sorted(terms, key=str.lower)
+    initials = sorted({term[0].upper() for term in terms})
+    assert [text for level, text in headings if level == "##"] == initials
+    letter = ""
+    for level, text in headings:
+        letter = text if level == "##" else letter
+        assert text[0].upper() == letter
+    listed = re.findall(r"\[(\w)\]\(#(\w)\)", GLOSSARY)
+    assert listed == [(letter, letter.lower()) for letter in initials]
+
+
+def test_each_term_is_one_sentence_and_links_to_the_section_that_explains_it():
+    terms = Glossary(GLOSSARY).terms
+    assert len(terms) == GLOSSARY.count("\n### ")
+    for term in terms:
+        assert re.fullmatch(r"[^\[\]`$]+\.", term.definition), f"{term.forms[0]}: plain text"
+        page, _, section = term.section.partition("#")
+        assert (ROOT / "docs" / page).is_file(), f"{term.forms[0]}: links to {page}"
+        assert section, f"{term.forms[0]}: links to no section"
+
+
+def test_no_two_terms_share_a_form_or_an_address():
+    terms = Glossary(GLOSSARY).terms
+    forms = [form.lower() for term in terms for form in term.forms]
+    assert len(set(forms)) == len(forms)
+    assert len({term.anchor for term in terms}) == len(terms)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from mkdocs.structure.pages import Page
 from PIL import Image
 
 from convnotes.site.blocks import figures, processes, running, snippets
-from convnotes.site.pages import labs, math_font, mathml, reuse
+from convnotes.site.pages import glossary, labs, math_font, mathml, reuse
 
 FIGURE = '```python\nimport matplotlib.pyplot as plt\nplt.plot(plt.figure("{}").number)\n```'
 
@@ -26,7 +26,9 @@ def convert(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/glossary.md").write_text(
-        "# Glossary\n\n## Terms\n\n### Stride\n\nHow far\nit moves.\n\n### Unit\n\nOne value.\n"
+        "---\nother_senses: [unit ramp]\n---\n# Glossary\n\n## S\n\n### Stride\n\n"
+        "How far\nit moves.\n\n[Page](page.md#stride)\n\n## U\n\n"
+        "### Unit, one–value thing\n\nOne value.\n"
     )
 
     def run(text):
@@ -35,8 +37,9 @@ def convert(tmp_path, monkeypatch):
             text,
             extensions=[
                 "admonition", "pymdownx.arithmatex", "pymdownx.details", "pymdownx.superfences",
-                "pymdownx.tabbed", "convnotes.site.pages.glossary", "convnotes.site.pages.mathml",
-                "convnotes.site.blocks.plain_code", "convnotes.site.blocks.markup",
+                "pymdownx.tabbed", "tables", "convnotes.site.pages.glossary",
+                "convnotes.site.pages.mathml", "convnotes.site.blocks.plain_code",
+                "convnotes.site.blocks.markup",
             ],
             extension_configs={
                 "pymdownx.arithmatex": {"generic": True},
@@ -259,16 +262,61 @@ def test_every_size_of_root_is_equally_wide(tmp_path, monkeypatch):
     assert root.GlyphAssembly is None
 
 
+STRIDE = '<abbr data-term="stride" tabindex="0" title="How far it moves.">{}</abbr>'
+UNIT = '<abbr data-term="unit" tabindex="0" title="One value.">{}</abbr>'
+
+
 def test_a_term_is_explained_where_it_is_used_first(convert):
     html = convert("# Stride\n\nA *stride*, two strides and `unit`.\n\nThe unit, a unit.")
-    assert html.count('<abbr tabindex="0" title="How far it moves.">stride</abbr>') == 1
-    assert html.count('<abbr tabindex="0" title="One value.">unit</abbr>') == 1
+    assert html.count(STRIDE.format("stride")) == html.count('data-term="stride"') == 1
+    assert html.count(UNIT.format("unit")) == html.count('data-term="unit"') == 1
     assert "<p>The <abbr" in html
     assert html.index("<abbr") > html.index("</h1>")
 
 
-def test_the_glossary_does_not_explain_itself(convert):
-    assert "<abbr" not in convert("# Glossary\n\nA stride.")
+@pytest.mark.parametrize(
+    "use", ["one–value things", "one-value thing", "one–value\nthing", "UNITS"]
+)
+def test_a_term_is_known_in_every_form(convert, use):
+    assert UNIT.format(use) in convert(f"Here {use} stand.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A unit ramp.",
+        'The paper "Find the unit", and “A stride”.',
+        "## References\n\n- On the unit.\n\n### More\n\nA stride.",
+        "| unit |\n|---|\n| 1 |",
+        "### A unit",
+        "[A unit](page.md)",
+        "Opportunity, community.",
+    ],
+)
+def test_what_means_something_else_or_stands_elsewhere_is_no_term(convert, text):
+    assert "<abbr" not in convert(text)
+
+
+def test_behind_the_references_terms_are_explained_again(convert):
+    html = convert("## References\n\nA unit.\n\n## After\n\nThe unit.")
+    assert "The <abbr" in html
+    assert html.count("<abbr") == 1
+
+
+def test_the_glossary_does_not_explain_itself_and_has_lasting_addresses(convert):
+    page = "# Glossary\n\n## S\n\n### Stride\n\nA unit.\n\n## U\n\n### Unit, one–value thing\n\nIt."
+    html = convert(page)
+    assert "<abbr" not in html
+    assert '<h3 id="stride">Stride</h3>' in html
+    assert '<h3 id="unit">Unit, one–value thing</h3>' in html
+
+
+def test_the_build_makes_one_link_of_each_term_on_a_page():
+    html = f"<p>{UNIT.format('units')}</p><p>{UNIT.format('Unit')}, {STRIDE.format('stride')}</p>"
+    assert glossary.linked(html, "../glossary/") == (
+        '<p><a class="term" href="../glossary/#unit" title="One value.">units</a></p><p>Unit, '
+        '<a class="term" href="../glossary/#stride" title="How far it moves.">stride</a></p>'
+    )
 
 
 @pytest.fixture
@@ -332,6 +380,19 @@ NOTEBOOK = """
 </div>
 <style>.jp-Cell {}</style>
 """
+
+
+def test_a_notebook_page_explains_its_terms(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/glossary.md").write_text("### Cost\n\nA <price>.\n\n### Print, e\n\nInk.\n")
+    html = labs.clean(NOTEBOOK + NOTEBOOK.replace("id=1", "id=3"), lambda address: address)
+    assert (
+        html.count('<abbr data-term="cost" tabindex="0" title="A &lt;price&gt;.">cost</abbr>') == 1
+    )
+    assert html.count("data-term") == 1  # not in code, and once only
+    assert "$5" in html
+    assert "<math><mi>a</mi>" in html
 
 
 def test_a_notebook_page_keeps_text_code_and_outputs_only():

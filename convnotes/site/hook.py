@@ -18,6 +18,7 @@ from convnotes.site.pages import (
     cards,
     citation,
     downloads,
+    glossary,
     hero,
     home,
     inventory,
@@ -28,6 +29,7 @@ from convnotes.site.pages import (
     search,
     wheel,
 )
+from convnotes.site.pages.terms import Glossary
 
 WHEEL = "{{ wheel }}"  # how a page writes the address of the wheel
 BLOCKS = "{{ blocks }}"  # and the home page how many blocks run on the others
@@ -115,6 +117,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     if page.meta.get("needs"):
         page.meta["needs"] = reading.needs(page.meta["needs"], relative)
         page.meta["minutes"] = reading.minutes(html)
+    html = glossary.linked(html, relative("/glossary.md"))
     if not _serving:
         card = Path(page.file.abs_dest_path).with_name("card.jpg")
         cards.put(title, page.meta["description"], card)
@@ -208,4 +211,5 @@ def on_post_build(config: MkDocsConfig) -> None:
     (site / "assets/math.woff2").write_bytes(font)
     controls.put_files(pages, site / "assets/states")
     index = site / "search/search_index.json"
-    index.write_text(search.ranked(index.read_text("utf-8")), "utf-8")
+    terms = Glossary(Path(config.docs_dir, "glossary.md").read_text("utf-8"))
+    index.write_text(search.ranked(index.read_text("utf-8"), terms), "utf-8")

@@ -4,7 +4,7 @@ const searching = new Promise((resolve) => {
   const search = document.querySelector("[data-md-component=search]")
   for (const sign of ["focusin", "pointerenter"]) search?.addEventListener(sign, resolve)
   document.getElementById("__search")?.addEventListener("change", resolve)
-  if (new URL(location).searchParams.has("h")) resolve() // words to mark on the page
+  if (new URL(location).searchParams.get("h")) resolve() // words to mark on the page
 })
 const { open, send } = XMLHttpRequest.prototype
 XMLHttpRequest.prototype.open = function (method, address, ...rest) {
@@ -15,3 +15,9 @@ XMLHttpRequest.prototype.send = function (body) {
   if (this.waitsFor) this.waitsFor.then(() => send.call(this, body))
   else send.call(this, body)
 }
+
+// The theme's answers tell the page which words to mark, also where there are none.
+addEventListener("click", ({ target }) => {
+  const answer = target.closest?.(".md-search-result__link")
+  if (answer?.search === "?h=") answer.search = ""
+}, true)

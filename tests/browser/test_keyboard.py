@@ -95,7 +95,7 @@ def test_tab_goes_through_all_kinds_of_things(page, address):
     kinds = {
         ".md-skip", ".md-logo", PALETTE, ".md-search__input", ".md-sidebar--primary a",
         ".md-sidebar--primary label", ".md-sidebar--secondary a", ".downloads a", ".headerlink",
-        ".copy", ".md-content p > a", "abbr", "summary",
+        ".copy", ".md-content p > a", "a.term", "summary",
     }  # fmt: skip
     page.evaluate(
         """kinds => { window.met = new Set(); addEventListener("focusin", ({ target }) =>
@@ -152,7 +152,7 @@ def test_enter_copies_code(page, address):
 
 def test_focus_shows_what_a_term_means(page, address):
     page.goto(f"{address}activations/")
-    term = page.locator(".md-content abbr").first
+    term = page.locator(".md-content a.term").first
     meaning = term.get_attribute("title")
     term.focus()
     tooltip = page.locator("[role=tooltip].md-tooltip2--active")

@@ -1,28 +1,76 @@
 """The glossary's terms get a tooltip, for keyboards too, where a page uses them first.
 
-A Python-Markdown extension. The glossary page is the only source: below ``## Terms``, each ``###``
-heading is a term, with its other forms behind commas, and the paragraph under it its definition.
+A Python-Markdown extension for pages and docstrings; labs call :func:`mark`. The build makes a link
+to the glossary of each.
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from bs4 import BeautifulSoup, NavigableString, Tag
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-ENTRY = re.compile(r"^### (?P<term>.+)\n\n(?P<definition>(?:.+\n?)+)", re.MULTILINE)
+from convnotes.site.pages.terms import Glossary, Term
+
+PAGE = "docs/glossary.md"
 # In these a dotted line would mislead or disturb.
-SKIPPED = {"h1", "h2", "h3", "h4", "a", "code", "pre", "abbr", "summary", "label", "figcaption"}
+SKIPPED = {
+    "h1", "h2", "h3", "h4", "a", "code", "pre", "abbr", "summary", "label", "figcaption", "th",
+    "math",
+}  # fmt: skip
+BIBLIOGRAPHY = "References"
+MARK = re.compile(
+    r'<abbr data-term="(?P<anchor>[^"]+)" tabindex="0" (?P<title>title="[^"]*")>'
+    r"(?P<text>[^<]*)</abbr>"
+)
 
 
-def terms(page: str) -> dict[str, str]:
-    """Term to definition, from the text of the glossary page."""
-    _, _, listed = page.partition("\n## Terms\n")
-    return {m["term"]: " ".join(m["definition"].split()) for m in ENTRY.finditer(listed)}
+def attributes(term: Term) -> dict[str, str]:
+    """What marks a use of ``term`` in the text."""
+    return {"data-term": term.anchor, "tabindex": "0", "title": term.definition}
+
+
+def linked(html: str, page: str) -> str:
+    """Make each mark a link to its entry, and leave one of each on a page.
+
+    Args:
+        html: A page's content.
+        page: The glossary's address.
+    """
+    seen = set()
+
+    def link(mark: re.Match[str]) -> str:
+        if mark["anchor"] in seen:
+            return mark["text"]
+        seen.add(mark["anchor"])
+        return f'<a class="term" href="{page}#{mark["anchor"]}" {mark["title"]}>{mark["text"]}</a>'
+
+    return MARK.sub(link, html)
+
+
+def mark(cells: list[Tag]) -> None:
+    """Mark the first use of each term in the cells of a page that isn't made from Markdown."""
+    glossary, seen = Glossary(Path(PAGE).read_text("utf-8")), set()
+    for node in [node for cell in cells for node in cell.find_all(string=True)]:
+        heading = node.find_previous("h2")
+        listed = heading is not None and heading.text == BIBLIOGRAPHY
+        if not listed and not node.find_parent(SKIPPED):
+            _mark_text(node, list(glossary.first_uses(node, seen)))
+
+
+def _mark_text(node: NavigableString, uses: list[tuple[re.Match[str], Term]]) -> None:
+    ends = [match.start() for match, _ in uses[1:]] + [len(node)]
+    marks: list[str | Tag] = []
+    for (match, term), end in zip(uses, ends, strict=False):
+        mark = BeautifulSoup("<abbr></abbr>", "html.parser").abbr
+        mark.attrs, mark.string = attributes(term), match[0]
+        marks += [mark, node[match.end() : end]]
+    if uses:
+        node.replace_with(node[: uses[0][0].start()], *marks)
 
 
 class GlossaryTreeprocessor(Treeprocessor):
@@ -32,19 +80,24 @@ class GlossaryTreeprocessor(Treeprocessor):
         super().__init__(md)
         page = path.read_text("utf-8")
         self.title = re.search(r"^# (.+)$", page, re.MULTILINE)[1]
-        self.definitions = {
-            form: text for term, text in terms(page).items() for form in term.lower().split(", ")
-        }
-        longest_first = map(re.escape, sorted(self.definitions, key=len, reverse=True))
-        self.term = re.compile(rf"(?i)\b(?P<term>{'|'.join(longest_first)})s?\b")
+        self.glossary = Glossary(page)
 
     def run(self, root: Element) -> None:
-        """Mark the page, unless it is the glossary itself."""
+        """Mark the page; the glossary itself gets the addresses of its entries."""
         heading = root.find("h1")
-        if self.definitions and (heading is None or heading.text != self.title):
-            self._mark(root, set())
+        if heading is not None and heading.text == self.title:
+            for entry, term in zip(root.iter("h3"), self.glossary.terms, strict=True):
+                entry.set("id", term.anchor)
+            return
+        seen: set[Term] = set()
+        listed = False
+        for child in root:
+            if child.tag == "h2":
+                listed = child.text == BIBLIOGRAPHY
+            elif not listed:
+                self._mark(child, seen)
 
-    def _mark(self, parent: Element, seen: set[str]) -> None:
+    def _mark(self, parent: Element, seen: set[Term]) -> None:
         if parent.tag in SKIPPED:
             return
         children = list(parent)
@@ -56,32 +109,25 @@ class GlossaryTreeprocessor(Treeprocessor):
             place = list(parent).index(child) + 1
             parent[place:place] = marks
 
-    def _split(self, text: str | None, seen: set[str]) -> tuple[str | None, list[Element]]:
+    def _split(self, text: str | None, seen: set[Term]) -> tuple[str | None, list[Element]]:
         """The text up to the first new term, and an element for each with the text behind it."""
         if not text or isinstance(text, AtomicString):
             return text, []
-        new = list(self._new_terms(text, seen))
-        ends = [match.start() for match in new[1:]] + [len(text)]
+        uses = list(self.glossary.first_uses(text, seen))
+        ends = [match.start() for match, _ in uses[1:]] + [len(text)]
         marks = []
-        for match, end in zip(new, ends, strict=False):
-            mark = Element("abbr", tabindex="0", title=self.definitions[match["term"].lower()])
+        for (match, term), end in zip(uses, ends, strict=False):
+            mark = Element("abbr", attributes(term))
             mark.text, mark.tail = AtomicString(match[0]), text[match.end() : end]
             marks.append(mark)
-        return text[: new[0].start()] if new else text, marks
-
-    def _new_terms(self, text: str, seen: set[str]) -> Iterator[re.Match[str]]:
-        for match in self.term.finditer(text):
-            definition = self.definitions[match["term"].lower()]
-            if definition not in seen:
-                seen.add(definition)
-                yield match
+        return text[: uses[0][0].start()] if uses else text, marks
 
 
 class GlossaryExtension(Extension):
     """``page``: the glossary's source."""
 
     def __init__(self, **kwargs: str) -> None:
-        self.config = {"page": ["docs/glossary.md", "The glossary's source"]}
+        self.config = {"page": [PAGE, "The glossary's source"]}
         super().__init__(**kwargs)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802

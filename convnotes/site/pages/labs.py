@@ -13,6 +13,7 @@ from itertools import groupby
 from bs4 import BeautifulSoup, NavigableString, Tag
 
 from convnotes.site.blocks.running import Result
+from convnotes.site.pages import glossary
 from convnotes.site.pages.mathml import to_mathml
 
 FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>.+?)\$", re.DOTALL)
@@ -26,10 +27,14 @@ def clean(html: str, link: Callable[[str], str]) -> str:
         link: Turns the address in a link to a Markdown source into the page's address.
     """
     page = BeautifulSoup(html, "html.parser")
+    texts = page.find_all(class_="jp-MarkdownOutput")
+    for text in texts:
+        _rewrite(text, link)
+    glossary.mark(texts)
     parts = []
     for cell in page.find_all(id=re.compile("^cell-id=")):
         if text := cell.find(class_="jp-MarkdownOutput"):
-            parts.append(_text(text, link))
+            parts.append(text.decode_contents())
         if code := cell.find(class_=re.compile("^highlight-")):
             outputs = _outputs(cell.find_all(class_="jp-OutputArea-output"))
             block = [_code("language-python", code.pre.decode_contents()), *outputs]
@@ -57,7 +62,7 @@ def summary(html: str) -> str:
     return " ".join(sentences)
 
 
-def _text(cell: Tag, link: Callable[[str], str]) -> str:
+def _rewrite(cell: Tag, link: Callable[[str], str]) -> None:
     for anchor in cell.find_all("a", class_="anchor-link"):
         anchor["class"], anchor["title"] = "headerlink", "Permanent link"
     for anchor in cell.find_all("a", href=re.compile(r"^[^:#]+\.md(#|$)")):
@@ -65,7 +70,6 @@ def _text(cell: Tag, link: Callable[[str], str]) -> str:
     for node in list(cell.find_all(string=FORMULA)):
         if node.find_parent(["code", "pre"]) is None:
             _set_formulas(node)
-    return cell.decode_contents()
 
 
 def _set_formulas(node: NavigableString) -> None:
