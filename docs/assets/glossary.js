@@ -25,6 +25,7 @@ function filterTerms(all) {
   for (const entry of all) for (const part of entry.parts) part.hidden = !shown.has(entry)
   const letters = new Set(found.map(({ letter }) => letter))
   for (const { letter } of all) letter.hidden = !letters.has(letter)
+  document.querySelector(".glossary-letters").hidden = words.length > 0
   input.closest("p").querySelector("output").value = words.length
     ? `${found.length || "no"} ${found.length === 1 ? "term" : "terms"}`
     : ""

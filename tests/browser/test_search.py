@@ -131,7 +131,7 @@ def test_what_people_type_leads_where_they_want_to_go(ask):
 
 
 def test_every_form_of_every_term_finds_the_term_or_what_is_about_it(ask):
-    """First comes the entry, its section or a heading that names it; one of the first two is near."""
+    """First is the entry, its section or a heading that names it; one of the first two is near."""
     strange, late = {}, {}
     for term in Glossary((ROOT / "docs/glossary.md").read_text("utf-8")).terms:
         section = term.address

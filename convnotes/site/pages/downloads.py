@@ -26,7 +26,7 @@ LINK = re.compile(
     r"\]\((?P<source>[^()\s:#]+\.(?:md|py))?(?P<anchor>#[^()\s]+)?\)|\]\[(?P<name>convnotes[.\w]*)\]"
 )
 BOX = re.compile(r'(?:\?\?\?\+?|!!!) \w+ "(?P<title>.+)"')
-WRAPPER = re.compile(r"</?div[^>]*>\n+")
+WRAPPER = re.compile(r"</?div[^>]*>\n+|^<p .*</p>\n+|^{ \.[\w-]+ }\n", re.MULTILINE)
 BELOW_INSTALLATION = "Made from [the page]({here}). Needs the package that the line above installs."
 WITH_INSTALLATION = "Made from [the page]({here}). Its code needs `pip install {package}`."
 AUTODOC = re.compile(r"^::: (?P<name>[\w.]+)\n(?P<options>(?:[ ]{4}.*\n|\n(?=[ ]{4}))*)", re.M)
