@@ -60,7 +60,8 @@ def test_a_box_becomes_a_bold_word_before_its_content():
 @pytest.mark.parametrize("name", [*TOPICS, "index", "glossary"])
 def test_nothing_of_this_sites_own_markup_is_left(name):
     text = downloads.markdown_of_page(page(name))
-    assert re.findall(r"^ *(?:\?\?\?|!!!|===|:::|{ ).*|<(?:div|p ).*|<!--.*", text, re.MULTILINE) == []
+    markup = r"^ *(?:\?\?\?|!!!|===|:::|{ ).*|<(?:div|p ).*|<!--.*"
+    assert re.findall(markup, text, re.MULTILINE) == []
 
 
 @each_topic

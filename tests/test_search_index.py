@@ -108,3 +108,8 @@ def test_what_teaches_counts_more_than_what_mentions(entries):
 def test_a_letter_of_the_glossary_is_no_answer(entries):
     assert "glossary/#d" not in entries
     assert entries.keys() == ENTRIES.keys() - {"glossary/#d"}
+
+
+def test_an_entry_of_the_glossary_is_its_sentence_without_the_link(entries):
+    assert entries["glossary/#dead-unit"]["text"] == "<p>One that is 0.</p>"
+    assert entries["net/#dead-units"]["text"] == "ResNet-50, 3×3"

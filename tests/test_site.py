@@ -385,12 +385,14 @@ NOTEBOOK = """
 def test_a_notebook_page_explains_its_terms(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/glossary.md").write_text("### Cost\n\nA <price>.\n\n### Print, e\n\nInk.\n")
+    (tmp_path / "docs/glossary.md").write_text(
+        "### Cost\n\nA <price>.\n\n### Print, e\n\nInk.\n\n### T\n\nA letter.\n"
+    )
     html = labs.clean(NOTEBOOK + NOTEBOOK.replace("id=1", "id=3"), lambda address: address)
     assert (
         html.count('<abbr data-term="cost" tabindex="0" title="A &lt;price&gt;.">cost</abbr>') == 1
     )
-    assert html.count("data-term") == 1  # not in code, and once only
+    assert html.count("data-term") == 1  # not in code, nor in a heading, and once only
     assert "$5" in html
     assert "<math><mi>a</mi>" in html
 

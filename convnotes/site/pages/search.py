@@ -14,7 +14,7 @@ explained. So the index gets fields that aren't shown:
 
 import json
 import re
-from html import unescape
+from html import escape, unescape
 
 from convnotes.site.pages.spellings import american, longest, other_spellings, words
 from convnotes.site.pages.terms import Glossary, Term
@@ -51,10 +51,13 @@ def ranked(index: str, glossary: Glossary) -> str:
     config["fields"] |= {name: {"boost": float(boost)} for name, boost in FIELDS.items()}
     found["docs"] = [entry for entry in found["docs"] if not _is_letter(entry)]
     titles = {entry["location"]: _plain(entry["title"]) for entry in found["docs"]}
+    sentences = {f"glossary/#{term.anchor}": term.definition for term in glossary.terms}
     taught: dict[str, list[Term]] = {}
     for term in glossary.terms:
         taught.setdefault(term.address, []).append(term)
     for entry in found["docs"]:
+        if sentence := sentences.get(entry["location"]):
+            entry["text"] = f"<p>{escape(sentence)}</p>"  # without the words of its link
         entry |= _fields(entry, titles, taught.get(entry["location"], []))
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
