@@ -82,9 +82,14 @@ def test_a_section_teaches_the_terms_that_link_to_it(entries):
     assert "gains" not in entries["net/start/#weights"]["names"]
 
 
-def test_a_word_that_is_a_whole_name_counts_more_than_one_of_three(entries):
+def test_a_word_that_is_a_whole_name_counts_more_than_one_of_four(entries):
     assert search.names(["Dilation"]).split() == ["dilations"] * 10
-    assert search.names(["One step further"]).split() == ["furthers", "ones", "steps"]
+    assert search.names(["One small step further"]).split() == [
+        "furthers",
+        "ones",
+        "smalls",
+        "steps",
+    ]
     assert search.names(["Dilation", "Dilation of a kernel"]).count("dilations") == 10
 
 

@@ -28,8 +28,8 @@ FIELDS = {
 PAGE, HOME, TERM, LAB, REFERENCE = 0.65, 0.2, 0.95, 0.6, 0.4
 MISTAKE, LIST = 0.7, 0.3  # a section that corrects; one that only mentions
 LISTS = {"References", "Where each claim is shown", "Exercises", "Common mistakes"}
-# How often a word is written down that is a whole name, or half of one.
-SHARES = {1: 10, 2: 3}
+# How often a word is written down that is a whole name, half of one, a third of one.
+SHARES = {1: 10, 2: 3, 3: 2}
 # Words that say nothing of what is looked for.
 LEFT_OUT = frozenset(
     """
