@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jupytext
 import pytest
 
 LABS = sorted((Path(__file__).parents[1] / "docs/labs").glob("*.py"))
@@ -17,6 +18,13 @@ def test_a_lab_runs_as_a_script(lab, tmp_path):
         cwd=tmp_path, env=os.environ | {"MPLBACKEND": "agg"}, capture_output=True, text=True,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
+def test_a_lab_says_that_its_cells_build_on_each_other(lab):
+    # Blocks of pages run alone, and home says so of those only.
+    introduction = " ".join(jupytext.read(lab).cells[0].source.split())
+    assert "cells build on each other, so run them from the top" in introduction
 
 
 def test_there_are_labs():
