@@ -3,10 +3,21 @@
 Nothing is downloaded. The photograph is the one matplotlib ships; the rest is computed.
 """
 
+from collections.abc import Sequence
+
 import matplotlib.cbook
 import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
+
+from convnotes.arguments import (
+    check_room,
+    generator,
+    real_number,
+    switch,
+    whole_number,
+    whole_numbers,
+)
 
 __all__ = ["checkerboard", "impulse", "photo", "pluck", "tone", "zone_plate"]
 
@@ -29,7 +40,7 @@ def photo(shrink: int = 1, *, color: bool = False) -> NDArray[np.float64]:
         float64 in [0, 1].
 
     Raises:
-        TypeError: If ``shrink`` isn't an integer.
+        TypeError: If ``shrink`` isn't an integer, or ``color`` neither True nor False.
         ValueError: If ``shrink`` is below 1 or above 512.
 
     Source:
@@ -40,12 +51,12 @@ def photo(shrink: int = 1, *, color: bool = False) -> NDArray[np.float64]:
         >>> photo().shape, photo(shrink=4, color=True).shape
         ((600, 512), (150, 128, 3))
     """
-    _require_count("shrink", shrink)
-    if shrink > 512:
+    if whole_number(shrink, "shrink", minimum=1) > 512:
         raise ValueError(f"shrink={shrink} leaves no pixel of an image 600 high and 512 wide")
+    colored = switch(color, "color")
     with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
         rgb = plt.imread(file, format="jpg") / 255  # (600, 512, 3)
-    image = rgb if color else rgb @ LUMA
+    image = rgb if colored else rgb @ LUMA
     h, w = image.shape[0] // shrink, image.shape[1] // shrink
     blocks = image[: h * shrink, : w * shrink].reshape(h, shrink, w, shrink, *image.shape[2:])
     return blocks.mean(axis=(1, 3))
@@ -65,7 +76,7 @@ def tone(
         The sound, shape (round(seconds * rate),), float64 in [-1, 1].
 
     Raises:
-        TypeError: If ``rate`` isn't an integer.
+        TypeError: If ``rate`` isn't an integer, or ``frequency`` or ``seconds`` no real number.
         ValueError: If ``rate`` is below 1, ``seconds`` negative or ``frequency`` outside
             [0, rate / 2].
 
@@ -76,9 +87,8 @@ def tone(
         >>> tone(2000, 4 / 8000).round(6).tolist()
         [0.0, 1.0, 0.0, -1.0]
     """
-    _require_sound(frequency, seconds, rate)
-    time = np.arange(round(seconds * rate)) / rate
-    return np.sin(2 * np.pi * frequency * time)
+    pitch, size = _pitch_and_size(frequency, seconds, rate)
+    return np.sin(2 * np.pi * pitch * (np.arange(size) / rate))
 
 
 def pluck(
@@ -100,7 +110,8 @@ def pluck(
         The sound, shape (round(seconds * rate),), float64 in [-1, 1].
 
     Raises:
-        TypeError: If ``rate`` isn't an integer.
+        TypeError: If ``rate`` isn't an integer, ``frequency`` or ``seconds`` isn't a real number,
+            or ``rng`` isn't a ``numpy.random.Generator``.
         ValueError: If ``rate`` is below 1, ``seconds`` negative or ``frequency`` outside
             (0, rate / 2].
 
@@ -115,12 +126,12 @@ def pluck(
         >>> sound.shape, bool(abs(sound).max() <= 1)
         ((8000,), True)
     """
-    _require_sound(frequency, seconds, rate)
-    if frequency == 0:
+    pitch, size = _pitch_and_size(frequency, seconds, rate)
+    if pitch == 0:
         raise ValueError("frequency=0 has no period; give a frequency above 0")
-    period = max(round(rate / frequency - 0.5), 1)
-    size = round(seconds * rate)
-    burst = rng.uniform(-1, 1, period + 1)  # one sample more, to average the first with
+    check_room(f"frequency={frequency} at rate={rate}", round(min(rate / pitch, 1e15)))
+    period = max(round(rate / pitch - 0.5), 1)
+    burst = generator(rng).uniform(-1, 1, period + 1)  # one sample more, to average the first with
     sound = np.concatenate([burst, np.zeros(max(size - period - 1, 0))])
     for begin in range(period + 1, size, period):
         end = min(begin + period, size)
@@ -147,9 +158,9 @@ def impulse(shape: int | tuple[int, ...]) -> NDArray[np.float64]:
         >>> impulse(5).tolist()
         [0.0, 0.0, 1.0, 0.0, 0.0]
     """
-    sizes = shape if isinstance(shape, tuple) else (shape,)
-    for size in sizes:
-        _require_count("shape", size)
+    several = isinstance(shape, Sequence) and not isinstance(shape, str | bytes)
+    sizes = whole_numbers(shape, "shape", len(shape) if several else 1, minimum=1)
+    check_room(f"shape={shape}", *sizes)
     image = np.zeros(sizes)
     image[tuple(size // 2 for size in sizes)] = 1
     return image
@@ -174,10 +185,12 @@ def checkerboard(shape: tuple[int, int], square: int = 8) -> NDArray[np.float64]
         >>> checkerboard((2, 4), square=1).tolist()
         [[0.0, 1.0, 0.0, 1.0], [1.0, 0.0, 1.0, 0.0]]
     """
-    _require_count("square", square)
-    for size in shape:
-        _require_count("shape", size)
-    rows, columns = np.indices(shape) // square
+    side = whole_number(square, "square", minimum=1)
+    if isinstance(shape, int | np.integer):
+        raise TypeError(f"shape={shape} must be two whole numbers, (height, width)")
+    height, width = whole_numbers(shape, "shape", 2, minimum=1)
+    check_room(f"shape={shape}", height, width)
+    rows, columns = np.indices((height, width)) // side
     return ((rows + columns) % 2).astype(float)
 
 
@@ -204,22 +217,18 @@ def zone_plate(size: int) -> NDArray[np.float64]:
         >>> float(plate[32, 32]), float(plate.min()) >= 0
         (1.0, True)
     """
-    _require_count("size", size)
+    check_room(f"size={size}", *[whole_number(size, "size", minimum=1)] * 2)
     position = np.arange(size) - (size - 1) / 2
     squared_radius = position[:, None] ** 2 + position**2
     return (1 + np.cos(np.pi * squared_radius / size)) / 2
 
 
-def _require_count(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name}={value!r} must be an integer")
-    if value < 1:
-        raise ValueError(f"{name}={value} must be at least 1")
-
-
-def _require_sound(frequency: float, seconds: float, rate: int) -> None:
-    _require_count("rate", rate)
-    if not 0 <= seconds < np.inf:
+def _pitch_and_size(frequency: float, seconds: float, rate: int) -> tuple[float, int]:
+    whole_number(rate, "rate", minimum=1)
+    length, pitch = real_number(seconds, "seconds"), real_number(frequency, "frequency")
+    if not 0 <= length < np.inf:
         raise ValueError(f"seconds={seconds} must be 0 or more, and finite")
-    if not 0 <= frequency <= rate / 2:
+    check_room(f"seconds={seconds} at rate={rate}", round(length * rate))
+    if not 0 <= pitch <= rate / 2:
         raise ValueError(f"frequency={frequency} must lie in [0, rate / 2 = {rate / 2:g}]")
+    return pitch, round(length * rate)

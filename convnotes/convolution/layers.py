@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.arguments import as_floats, whole_number
 from convnotes.convolution.engines.layer import correlate_layer
-from convnotes.convolution.shapes import as_floats, plan, whole_numbers
+from convnotes.convolution.shapes import Padding, as_batch, plan
 
 
-@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
+@np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
 def conv2d(
     x: ArrayLike,
     weight: ArrayLike,
     bias: ArrayLike | None = None,
     *,
     stride: int | Sequence[int] = 1,
-    padding: int | Sequence[int] | str = 0,
+    padding: Padding = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
@@ -47,24 +48,24 @@ def conv2d(
     others spread it to neighbouring outputs.
 
     Args:
-        x: Images, shape (N, C_in, H, W).
+        x: Images, shape (N, C_in, H, W), or one image, (C_in, H, W).
         weight: Filters, shape (C_out, C_in // groups, KH, KW), converted to the dtype of ``x``.
         bias: Added to each output channel, shape (C_out,).
         stride: Step between neighbouring windows: an int or (height, width).
-        padding: Border on each side, an int or (height, width); ``"valid"`` for none; ``"same"``
-            for outputs as large as the input (stride 1 only; an odd leftover goes to the bottom
-            and the right).
+        padding: Border on each side: an int, (height, width) or ((top, bottom), (left, right));
+            ``"valid"`` for none; ``"same"`` for outputs as large as the input (stride 1 only; an
+            odd leftover goes to the bottom and the right).
         dilation: Step between neighbouring taps: an int or (height, width); 1 means they touch.
         groups: Splits the channels into this many independent convolutions; ``groups=C_in`` is
             depthwise.
-        padding_mode: What the border holds: ``zeros``, ``reflect``, ``replicate``, ``circular``
-            (see [`pad`][convnotes.convolution.pad]).
+        padding_mode: What the border holds: ``zeros``, ``reflect``, ``replicate``, ``circular``,
+            ``symmetric`` (see [`pad`][convnotes.convolution.pad]).
         method: One of the above, or ``"auto"``, which picks a fast one, never Winograd, keeps NaN
             and infinity where the definition sends them, and takes none that would overflow or
             lose digits where a value is far above the others.
 
     Returns:
-        Shape (N, C_out, OH, OW), with the sizes of
+        Shape (N, C_out, OH, OW), or (C_out, OH, OW) for one image, with the sizes of
             [`output_size`][convnotes.convolution.output_size], in the dtype of ``x``.
 
     Raises:
@@ -84,8 +85,8 @@ def conv2d(
         >>> conv2d(x, np.ones((1, 1, 2, 2))).tolist()
         [[[[8.0, 12.0], [20.0, 24.0]]]]
     """
-    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
-    images = as_floats(x, "x", "N, C_in, H, W")
+    groups = whole_number(groups, "groups", minimum=1)
+    images, batched = as_batch(x, "x", "N, C_in, H, W")
     filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW")
     settled = plan(
         images.shape,
@@ -101,17 +102,17 @@ def conv2d(
     out = correlate_layer(images, filters, settled, groups, padding_mode, method)
     if offsets is not None:
         out += offsets.astype(images.dtype).reshape(-1, 1, 1)
-    return out
+    return out if batched else out[0]
 
 
-@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
+@np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
 def conv1d(
     x: ArrayLike,
     weight: ArrayLike,
     bias: ArrayLike | None = None,
     *,
     stride: int | Sequence[int] = 1,
-    padding: int | Sequence[int] | str = 0,
+    padding: Padding = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
@@ -119,17 +120,18 @@ def conv1d(
     """Correlate a batch of signals with a bank of filters.
 
     Args:
-        x: Signals, shape (N, C_in, L).
+        x: Signals, shape (N, C_in, L), or one signal, (C_in, L).
         weight: Filters, shape (C_out, C_in // groups, K), converted to the dtype of ``x``.
         bias: Added to each output channel, shape (C_out,).
         stride: Step between neighbouring windows.
-        padding: Border on each side, or ``"valid"``, or ``"same"`` (stride 1 only).
+        padding: Border on each side, or ``((left, right),)``, or ``"valid"``, or ``"same"``
+            (stride 1 only).
         dilation: Step between neighbouring taps; 1 means they touch.
         groups: Splits the channels into this many independent convolutions.
-        padding_mode: What the border holds: ``zeros``, ``reflect``, ``replicate``, ``circular``.
+        padding_mode: What the border holds, as in ``conv2d``.
 
     Returns:
-        Shape (N, C_out, OL), in the dtype of ``x``.
+        Shape (N, C_out, OL), or (C_out, OL) for one signal, in the dtype of ``x``.
 
     Raises:
         ValueError: An argument has the wrong shape or range, or doesn't fit another.
@@ -142,8 +144,8 @@ def conv1d(
         >>> conv1d([[[1.0, 2.0, 4.0, 8.0]]], [[[-1.0, 1.0]]]).tolist()
         [[[1.0, 2.0, 4.0]]]
     """
-    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
-    signals = as_floats(x, "x", "N, C_in, L")
+    groups = whole_number(groups, "groups", minimum=1)
+    signals, batched = as_batch(x, "x", "N, C_in, L")
     filters = as_floats(weight, "weight", "C_out, C_in // groups, K")
     settled = plan(
         signals.shape,
@@ -160,17 +162,17 @@ def conv1d(
     out = correlate_layer(signals[:, :, None], kernels, flat, groups, padding_mode)[:, :, 0]
     if offsets is not None:
         out += offsets.astype(signals.dtype)[:, None]
-    return out
+    return out if batched else out[0]
 
 
-@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
+@np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
 def conv2d_loops(
     x: ArrayLike,
     weight: ArrayLike,
     bias: ArrayLike | None = None,
     *,
     stride: int | Sequence[int] = 1,
-    padding: int | Sequence[int] | str = 0,
+    padding: Padding = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
@@ -181,17 +183,17 @@ def conv2d_loops(
     against. It pads by looking up each index, so it shares no arithmetic with the fast path.
 
     Args:
-        x: Images, shape (N, C_in, H, W).
+        x: Images, shape (N, C_in, H, W), or one image, (C_in, H, W).
         weight: Filters, shape (C_out, C_in // groups, KH, KW), converted to the dtype of ``x``.
         bias: Added to each output channel, shape (C_out,).
         stride: An int or (height, width).
-        padding: An int, (height, width), ``"valid"`` or ``"same"``.
+        padding: As in ``conv2d``.
         dilation: An int or (height, width).
         groups: Number of independent convolutions.
-        padding_mode: ``zeros``, ``reflect``, ``replicate`` or ``circular``.
+        padding_mode: As in ``conv2d``.
 
     Returns:
-        Shape (N, C_out, OH, OW), in the dtype of ``x``.
+        Shape (N, C_out, OH, OW), or (C_out, OH, OW) for one image, in the dtype of ``x``.
 
     Raises:
         ValueError: An argument has the wrong shape or range, or doesn't fit another.
@@ -207,8 +209,8 @@ def conv2d_loops(
         >>> conv2d_loops(x, np.ones((1, 1, 2, 2))).tolist()
         [[[[8.0, 12.0], [20.0, 24.0]]]]
     """
-    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
-    images = as_floats(x, "x", "N, C_in, H, W")
+    groups = whole_number(groups, "groups", minimum=1)
+    images, batched = as_batch(x, "x", "N, C_in, H, W")
     filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW").astype(images.dtype)
     settled = plan(
         images.shape,
@@ -234,7 +236,7 @@ def conv2d_loops(
             value = images.dtype.type(0) if outside else images[b, first + c, row, column]
             total += filters[o, c, u, v] * value
         out[b, o, i, j] = total
-    return out
+    return out if batched else out[0]
 
 
 def source_index(index: int, size: int, padding_mode: str) -> int | None:
@@ -245,9 +247,12 @@ def source_index(index: int, size: int, padding_mode: str) -> int | None:
         return None
     if padding_mode == "circular":
         return index % size
-    if padding_mode == "replicate":
+    if padding_mode == "replicate" or size == 1:
         return 0 if index < 0 else size - 1
-    return -index if index < 0 else 2 * (size - 1) - index
+    twice = 0 if padding_mode == "reflect" else 1  # the edge value stands there once, or twice
+    while not 0 <= index < size:  # a mirror behind each edge
+        index = -twice - index if index < 0 else 2 * size - 2 + twice - index
+    return index
 
 
 def bias_per_channel(bias: ArrayLike | None, c_out: int) -> NDArray[Any] | None:

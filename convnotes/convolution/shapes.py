@@ -1,16 +1,18 @@
 """Sizes, borders and arguments: what is checked and settled before any work is done."""
 
-import sys
 from collections.abc import Sequence
-from numbers import Integral
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+from convnotes.arguments import as_array, as_floats, check_room, whole_number, whole_numbers, word
+
+MODES = ("zeros", "reflect", "replicate", "circular", "symmetric")
 
 Sides = tuple[tuple[int, int], ...]
+Padding = int | Sequence[int | Sequence[int]] | str
 
 
 class Plan(NamedTuple):
@@ -65,10 +67,10 @@ def output_size(
         >>> output_size(224, 7, stride=2, padding=3)
         112
     """
-    (length,) = whole_numbers(size, "size", 1, minimum=0)
-    (kernel,) = whole_numbers(kernel_size, "kernel_size", 1, minimum=1)
-    (step,) = whole_numbers(stride, "stride", 1, minimum=1)
-    (gap,) = whole_numbers(dilation, "dilation", 1, minimum=1)
+    length = whole_number(size, "size", minimum=0)
+    kernel = whole_number(kernel_size, "kernel_size", minimum=1)
+    step = whole_number(stride, "stride", minimum=1)
+    gap = whole_number(dilation, "dilation", minimum=1)
     sides = padding_sides(padding, (kernel,), (step,), (gap,))
     return count_outputs(length, kernel, step, sides[0], gap)
 
@@ -92,24 +94,32 @@ def pad(
     """Add a border to the last axes of an array.
 
     Args:
-        x: Array of any dtype, which is kept, shape (..., H, W); 1-D arrays are padded along their
-            only axis.
+        x: Numbers of any dtype, which is kept, shape (..., H, W); 1-D arrays are padded along
+            their only axis.
         padding: How much to add: one number for every side, or one entry for each of the last
             axes, ``(height, width)``, where an entry is a number or a pair ``(before, after)``.
         mode: What the border holds. For ``[1, 2, 3]`` padded by 2::
 
                 zeros       0 0 | 1 2 3 | 0 0
                 reflect     3 2 | 1 2 3 | 2 1      the edge value isn't repeated
+                symmetric   2 1 | 1 2 3 | 3 2      it is
                 replicate   1 1 | 1 2 3 | 3 3
                 circular    2 3 | 1 2 3 | 1 2
+
+            Borders wider than the array go on in the same way: to and fro, or round and round. A
+            single value has only itself to reflect.
 
     Returns:
         A new array, larger by the padding.
 
     Raises:
-        ValueError: ``padding`` is negative, doesn't fit the axes, or is wider than ``mode`` can
-            fill: less than the size for ``reflect``, at most the size for ``circular``.
-        TypeError: ``padding`` isn't made of whole numbers.
+        ValueError: ``padding`` is negative or doesn't fit the axes, ``mode`` is another word, or
+            has nothing to repeat along an axis of length 0.
+        TypeError: ``x`` isn't made of numbers, or ``padding`` of whole ones.
+
+    Source: as ``numpy.pad``, whose names are ``constant``, ``reflect``, ``symmetric``, ``edge`` and
+    ``wrap``; SciPy's ``ndimage`` calls them ``constant``, ``mirror``, ``reflect``, ``nearest`` and
+    ``wrap``.
 
     Examples:
         >>> from convnotes.convolution import pad
@@ -121,16 +131,13 @@ def pad(
     array = as_array(x, "x")
     if array.ndim == 0:
         raise ValueError(f"x={x!r} must have at least one axis")
-    if isinstance(padding, np.ndarray):
-        padding = padding.tolist()
-    if isinstance(padding, Sequence) and not isinstance(padding, str | bytes):
-        entries = tuple(padding)
-    else:
-        entries = (padding,) * min(array.ndim, 2)
-    if len(entries) > array.ndim:
+    given = padding.tolist() if isinstance(padding, np.ndarray) else padding
+    several = isinstance(given, Sequence) and not isinstance(given, str | bytes)
+    axes = len(given) if several else min(array.ndim, 2)
+    if axes > array.ndim:
         raise ValueError(f"padding={padding!r} has more entries than x has axes ({array.ndim})")
-    sides = tuple(whole_numbers(entry, "padding", 2, minimum=0) for entry in entries)
-    check_padding_mode(mode, array.shape[array.ndim - len(sides) :], sides, "mode")
+    sides = side_pairs(padding, axes)
+    check_border(array.shape, sides, mode, "mode")
     padded = pad_sides(array, sides, mode)
     return array.copy() if padded is array else padded
 
@@ -139,31 +146,67 @@ def pad_sides(array: NDArray[Any], sides: Sides, mode: str) -> NDArray[Any]:
     """Pad the last axes by settled amounts; by none, return the array itself."""
     if not np.any(sides):
         return array
-    untouched = ((0, 0),) * (array.ndim - len(sides))
-    return np.pad(array, untouched + sides, mode=NUMPY_MODES[mode])  # type: ignore[call-overload]
+    first = array.ndim - len(sides)
+    if mode == "zeros":
+        return np.pad(array, ((0, 0),) * first + sides)
+    for axis, pair in enumerate(sides, first):
+        if any(pair):
+            array = array.take(source_lines(array.shape[axis], pair, mode), axis)
+    return array
 
 
-def check_padding_mode(mode: str, sizes: Sequence[int], sides: Sides, name: str) -> None:
-    """Refuse an unknown mode, and a border wider than the mode can fill."""
-    if not isinstance(mode, str) or mode not in NUMPY_MODES:
-        raise ValueError(f"{name}={mode!r} must be one of {', '.join(map(repr, NUMPY_MODES))}")
+def source_lines(size: int, pair: tuple[int, int], mode: str) -> NDArray[np.intp]:
+    """Say which line of an array each line of the padded one copies; for zeros, any."""
+    lines = np.arange(-pair[0], size + pair[1])
+    if mode == "circular":
+        return lines % size
+    if mode == "reflect":
+        turn = max(2 * (size - 1), 1)  # from an edge to the other and back
+        return np.minimum(lines % turn, -lines % turn)
+    if mode == "symmetric":
+        return np.minimum(lines % (2 * size), (-1 - lines) % (2 * size))
+    return lines.clip(0, size - 1)
+
+
+def fold_sides(padded: NDArray[Any], sides: Sides, mode: str) -> NDArray[Any]:
+    """Carry a gradient back through ``pad_sides``: each border value to what it is a copy of.
+
+    Float16 is added up in float32.
+    """
+    total = padded.astype(np.result_type(padded, np.float32), copy=False)
+    for axis, (before, after) in enumerate(sides, padded.ndim - len(sides)):
+        rows = np.moveaxis(total, axis, 0)
+        size = len(rows) - before - after
+        inner = rows[before : before + size].copy()
+        if mode != "zeros":
+            lines = source_lines(size, (before, after), mode)
+            for place in (*range(before), *range(before + size, len(rows))):
+                inner[lines[place]] += rows[place]
+        total = np.moveaxis(inner, 0, axis)
+    return np.ascontiguousarray(total, padded.dtype)
+
+
+def check_border(shape: Sequence[int], sides: Sides, mode: str, name: str) -> None:
+    """Refuse an unknown mode, a border with nothing to copy, and one that fits no memory."""
+    word(mode, name, MODES)
+    sizes = shape[len(shape) - len(sides) :]
     for size, pair in zip(sizes, sides, strict=True):
-        widest = {"zeros": max(pair), "reflect": size - 1, "circular": size}.get(mode)
-        if widest is None:  # replicate repeats one value as often as it likes, but needs that one
-            widest = max(pair) if size else 0
-        if max(pair) > max(widest, 0):
-            raise ValueError(f"padding={max(pair)} is too wide for {name}={mode!r} on size {size}")
+        if mode != "zeros" and size == 0 and any(pair):
+            raise ValueError(f"{name}={mode!r} has nothing to repeat in an array of shape {shape}")
+    padded = prod(size + sum(pair) for size, pair in zip(sizes, sides, strict=True))
+    added = (padded - prod(sizes)) * prod(shape[: len(shape) - len(sides)])
+    check_room(f"padding={sides}", added)
 
 
 def padding_sides(
-    padding: int | Sequence[int] | str,
+    padding: Padding,
     kernel: tuple[int, ...],
     stride: tuple[int, ...],
     dilation: tuple[int, ...],
 ) -> Sides:
     """Turn any form of ``padding`` into (before, after) for each axis."""
     if not isinstance(padding, str):
-        return tuple((p, p) for p in whole_numbers(padding, "padding", len(kernel), minimum=0))
+        return side_pairs(padding, len(kernel))
     if padding == "valid":
         return ((0, 0),) * len(kernel)
     if padding != "same":
@@ -174,12 +217,24 @@ def padding_sides(
     return tuple((total // 2, total - total // 2) for total in extra)
 
 
+def side_pairs(padding: int | Sequence[int | Sequence[int]], axes: int) -> Sides:
+    """Turn one number, or one for each axis, or a pair for each axis, into pairs."""
+    given = padding.tolist() if isinstance(padding, np.ndarray) else padding
+    pairs = isinstance(given, Sequence) and any(isinstance(each, Sequence) for each in given)
+    if isinstance(given, str | bytes) or not pairs:
+        return tuple((p, p) for p in whole_numbers(padding, "padding", axes, minimum=0))
+    if len(given) != axes:
+        raise ValueError(f"padding={padding!r} must be one number or {axes} entries")
+    first, *others = (whole_numbers(each, "padding", 2, minimum=0) for each in given)
+    return (first, *others)
+
+
 def plan(
     input_shape: Sequence[int],
     weight_shape: Sequence[int],
     *,
     stride: int | Sequence[int],
-    padding: int | Sequence[int] | str,
+    padding: Padding,
     dilation: int | Sequence[int],
     groups: int,
     padding_mode: str = "zeros",
@@ -187,19 +242,20 @@ def plan(
     """Check the arguments of a convolution against each other and settle its sizes."""
     axes = len(input_shape) - 2
     kernel = tuple(weight_shape[2:])
-    whole_numbers(kernel, "kernel_size", axes, minimum=1)
+    if 0 in kernel:
+        raise ValueError(f"weight with kernel_size={kernel} must have at least one tap an axis")
     steps = whole_numbers(stride, "stride", axes, minimum=1)
     gaps = whole_numbers(dilation, "dilation", axes, minimum=1)
     check_channels(input_shape[1], weight_shape, groups)
     sides = padding_sides(padding, kernel, steps, gaps)
-    check_padding_mode(padding_mode, input_shape[2:], sides, "padding_mode")
+    check_border(input_shape, sides, padding_mode, "padding_mode")
     output = tuple(map(count_outputs, input_shape[2:], kernel, steps, sides, gaps))
     return Plan(kernel, steps, sides, gaps, output)
 
 
 def check_channels(c_in: int, weight_shape: Sequence[int], groups: int) -> None:
     """Check that the groups divide the channels and that the filters are as deep as a group."""
-    whole_numbers(groups, "groups", 1, minimum=1)
+    whole_number(groups, "groups", minimum=1)
     c_out, depth = weight_shape[:2]
     if c_in % groups:
         raise ValueError(f"groups={groups} must divide C_in={c_in}")
@@ -212,53 +268,8 @@ def check_channels(c_in: int, weight_shape: Sequence[int], groups: int) -> None:
         )
 
 
-def whole_numbers(
-    value: int | Sequence[int], name: str, count: int, *, minimum: int
-) -> tuple[int, ...]:
-    """Return ``count`` whole numbers from one number, used for every axis, or one per axis."""
-    given = value.tolist() if isinstance(value, np.ndarray) else value
-    entries = tuple(given) if isinstance(given, Sequence) else (given,) * count
-    if isinstance(value, str | bytes) or not all(is_whole(entry) for entry in entries):
-        raise TypeError(f"{name}={value!r} must be a whole number or {count} of them")
-    if len(entries) != count:
-        raise ValueError(f"{name}={value!r} must be one number or {count}, not {len(entries)}")
-    if any(entry < minimum for entry in entries):
-        raise ValueError(f"{name}={value!r} must be at least {minimum}")
-    if any(entry > sys.maxsize for entry in entries):
-        raise ValueError(f"{name}={value!r} must be at most {sys.maxsize}")
-    return tuple(int(entry) for entry in entries)
-
-
-def shape_entries(value: Sequence[int], name: str, layout: str) -> tuple[int, ...]:
-    """Return the sizes of an array with the axes that ``layout`` names."""
-    if np.ndim(value) != 1:
-        raise TypeError(f"{name}={value!r} must be the sizes ({layout})")
-    if len(value) != len(layout.split(", ")):
-        raise ValueError(f"{name}={value!r} must be the sizes ({layout})")
-    return whole_numbers(value, name, len(value), minimum=0)
-
-
-def is_whole(value: object) -> bool:
-    """Tell integers, NumPy's included, from everything else, bool included."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def as_array(value: ArrayLike, name: str) -> NDArray[Any]:
-    """Return an array of numbers, or say which argument isn't one."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be an array with rows of equal length") from error
-    if array.dtype.kind not in "biufc":
-        raise TypeError(f"{name} must be an array of numbers, not {type(value).__name__}")
-    return array
-
-
-def as_floats(value: ArrayLike, name: str, layout: str) -> NDArray[Any]:
-    """Return real floating-point numbers with the axes that ``layout`` names."""
-    array = as_array(value, name)
-    if array.ndim != len(layout.split(", ")):
-        raise ValueError(f"{name} must have the axes ({layout}), not shape {array.shape}")
-    if array.dtype.kind == "c":
-        raise TypeError(f"{name} must be real, not {array.dtype}")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+def as_batch(value: ArrayLike, name: str, layout: str) -> tuple[NDArray[Any], bool]:
+    """Return real floats with a batch axis in front, and whether it was there already."""
+    array = as_floats(value, name, layout, layout.removeprefix("N, "))
+    batched = array.ndim == len(layout.split(", "))
+    return (array if batched else array[None]), batched

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.arguments import as_array, as_floats, word
 from convnotes.convolution.engines.planes import correlate_array, correlate_plane
-from convnotes.convolution.shapes import as_array, as_floats, check_padding_mode, padding_sides
+from convnotes.convolution.shapes import MODES, padding_sides
 
 
 def convolve(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[Any]:
@@ -70,7 +71,7 @@ def correlate(x: ArrayLike, kernel: ArrayLike, mode: str = "full") -> NDArray[An
     return convolve_taps(signal, np.flip(taps).conj(), mode)
 
 
-@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
+@np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
 def filter2d(image: ArrayLike, kernel: ArrayLike, *, padding_mode: str = "reflect") -> NDArray[Any]:
     """Correlate an image with one kernel and keep its size.
 
@@ -79,31 +80,31 @@ def filter2d(image: ArrayLike, kernel: ArrayLike, *, padding_mode: str = "reflec
         kernel: Shape (KH, KW), converted to the dtype of the image. The centre of an even kernel
             is the value before its middle, so that the larger border is at the bottom and right.
         padding_mode: What lies beyond the border: ``reflect``, ``zeros``, ``replicate``,
-            ``circular`` (see [`pad`][convnotes.convolution.pad]).
+            ``circular``, ``symmetric`` (see [`pad`][convnotes.convolution.pad]).
 
     Returns:
         The shape and dtype of ``image`` (integers become float64).
 
     Raises:
-        ValueError: An argument has the wrong number of axes, the kernel is empty, the mode is
-            unknown, or the kernel reaches further beyond the border than the mode can fill.
+        ValueError: An argument has the wrong number of axes, the kernel is empty, or the mode is
+            unknown.
         TypeError: An argument isn't an array of real numbers.
 
-    Source: the same result as ``scipy.ndimage.correlate`` with its mode ``"mirror"`` (for
-    ``reflect``), for kernels of odd size.
+    Source: the same result as ``scipy.ndimage.correlate``, for kernels of odd size, whose modes
+    ``mirror``, ``constant``, ``nearest``, ``wrap`` and ``reflect``, its default, are ours in this
+    order.
 
     Examples:
         >>> from convnotes.convolution import filter2d
         >>> filter2d([[0.0, 0.0, 9.0], [0.0, 0.0, 9.0]], [[-1.0, 0.0, 1.0]]).tolist()
         [[0.0, 9.0, 0.0], [0.0, 9.0, 0.0]]
     """
-    colour = as_array(image, "image").ndim == 3
-    pixels = as_floats(image, "image", "H, W, C" if colour else "H, W")
+    pixels = as_floats(image, "image", "H, W", "H, W, C")
     taps = as_floats(kernel, "kernel", "KH, KW").astype(pixels.dtype)
     if not taps.size:
         raise ValueError(f"kernel must not be empty, shape {taps.shape}")
     sides = padding_sides("same", taps.shape, (1, 1), (1, 1))
-    check_padding_mode(padding_mode, pixels.shape[:2], sides, "padding_mode")
+    word(padding_mode, "padding_mode", MODES)
     out = np.empty(pixels.shape, pixels.dtype)
     for channel in np.ndindex(pixels.shape[2:]):
         here = (..., *channel)
@@ -122,8 +123,7 @@ def signal_and_taps(
         )
     if not (signal.size and taps.size):
         raise ValueError(f"x and kernel must not be empty: shapes {signal.shape}, {taps.shape}")
-    if not isinstance(mode, str) or mode not in ("full", "same", "valid"):
-        raise ValueError(f"mode={mode!r} must be one of 'full', 'same', 'valid'")
+    word(mode, "mode", ("full", "same", "valid"))
     longer = [n >= k for n, k in zip(signal.shape, taps.shape, strict=True)]
     shorter = [n <= k for n, k in zip(signal.shape, taps.shape, strict=True)]
     if mode == "valid" and not (all(longer) or all(shorter)):
@@ -136,7 +136,7 @@ def signal_and_taps(
     return signal.astype(dtype, copy=False), taps.astype(dtype, copy=False)
 
 
-@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
+@np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
 def convolve_taps(signal: NDArray[Any], taps: NDArray[Any], mode: str) -> NDArray[Any]:
     """Convolve the longer array with the shorter, and cut out what the mode keeps."""
     few, many = sorted((taps, signal), key=np.size)

@@ -8,19 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.arguments import as_floats, check_room, whole_number, whole_numbers
 from convnotes.convolution.engines.layer import correlate_layer
 from convnotes.convolution.layers import bias_per_channel
-from convnotes.convolution.shapes import Plan, as_floats, whole_numbers
+from convnotes.convolution.shapes import Plan, as_batch, side_pairs
 
 
-@np.errstate(invalid="ignore", over="ignore")  # inf − inf is NaN, and no surprise
+@np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
 def conv_transpose2d(
     x: ArrayLike,
     weight: ArrayLike,
     bias: ArrayLike | None = None,
     *,
     stride: int | Sequence[int] = 1,
-    padding: int | Sequence[int] = 0,
+    padding: int | Sequence[int | Sequence[int]] = 0,
     output_padding: int | Sequence[int] = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
@@ -30,19 +31,20 @@ def conv_transpose2d(
     It goes from the output's shape back to the input's, and isn't an inverse.
 
     Args:
-        x: Images, shape (N, C_in, H, W).
+        x: Images, shape (N, C_in, H, W), or one image, (C_in, H, W).
         weight: Filters, shape (C_in, C_out // groups, KH, KW): that of the ``conv2d`` which it
             transposes.
         bias: Added to each output channel, shape (C_out,).
         stride: Distance between neighbouring stamps: an int or (height, width).
-        padding: Cut off each side of the result: an int or (height, width).
+        padding: Cut off each side of the result: an int, (height, width) or
+            ((top, bottom), (left, right)).
         output_padding: Rows and columns added at the bottom and right, which tell apart the input
             sizes that give one output size; less than the stride or the dilation.
         dilation: Step between neighbouring taps: an int or (height, width).
         groups: Number of independent convolutions.
 
     Returns:
-        Shape (N, C_out, OH, OW), in the dtype of ``x``, with
+        Shape (N, C_out, OH, OW), or (C_out, OH, OW) for one image, in the dtype of ``x``, with
             ``OH = (H - 1) * stride - 2 * padding + dilation * (KH - 1) + output_padding + 1``.
 
     Raises:
@@ -56,9 +58,9 @@ def conv_transpose2d(
         >>> conv_transpose2d([[[[1.0, 10.0]]]], [[[[1.0, 2.0, 3.0]]]], stride=(1, 2)).tolist()
         [[[[1.0, 2.0, 13.0, 20.0, 30.0]]]]
     """
-    stamps = as_floats(x, "x", "N, C_in, H, W")
+    stamps, batched = as_batch(x, "x", "N, C_in, H, W")
     filters = as_floats(weight, "weight", "C_in, C_out // groups, KH, KW").astype(stamps.dtype)
-    (groups,) = whole_numbers(groups, "groups", 1, minimum=1)
+    groups = whole_number(groups, "groups", minimum=1)
     if filters.shape[0] != stamps.shape[1]:
         raise ValueError(f"weight.shape[0]={filters.shape[0]} must be C_in={stamps.shape[1]}")
     c_out = filters.shape[1] * groups
@@ -69,22 +71,24 @@ def conv_transpose2d(
     out = stamp(stamps, filters, settled, groups)
     if offsets is not None:
         out += offsets.astype(stamps.dtype).reshape(c_out, 1, 1)
-    return out
+    return out if batched else out[0]
 
 
 def transposed_plan(
     stamps: NDArray[Any],
     filters: NDArray[Any],
     stride: int | Sequence[int],
-    padding: int | Sequence[int],
+    padding: int | Sequence[int | Sequence[int]],
     output_padding: int | Sequence[int],
     dilation: int | Sequence[int],
 ) -> Plan:
     """Check the arguments of a transposed convolution and settle its sizes."""
-    kernel = whole_numbers(filters.shape[2:], "kernel_size", 2, minimum=1)
+    kernel = filters.shape[2:]
+    if 0 in kernel:
+        raise ValueError(f"weight with kernel_size={kernel} must have at least one tap an axis")
     steps = whole_numbers(stride, "stride", 2, minimum=1)
     gaps = whole_numbers(dilation, "dilation", 2, minimum=1)
-    cuts = whole_numbers(padding, "padding", 2, minimum=0)
+    cuts = side_pairs(padding, 2)
     extras = whole_numbers(output_padding, "output_padding", 2, minimum=0)
     output = []
     for size, k, s, p, d, e in zip(
@@ -92,10 +96,12 @@ def transposed_plan(
     ):
         if e >= max(s, d):
             raise ValueError(f"output_padding={e} must be less than stride={s} or dilation={d}")
-        output.append((size - 1) * s - 2 * p + d * (k - 1) + e + 1)
+        output.append((size - 1) * s - sum(p) + d * (k - 1) + e + 1)
         if size == 0 or output[-1] < 1:
             raise ValueError(f"x of size {size} with padding={p} leaves no output")
-    return Plan(kernel, steps, tuple((p, p) for p in cuts), gaps, tuple(output))
+    words = f"stride={stride} with dilation={dilation} and output_padding={output_padding}"
+    check_room(words, *stamps.shape[:1], *output)
+    return Plan(kernel, steps, cuts, gaps, tuple(output))
 
 
 def stamp(values: NDArray[Any], filters: NDArray[Any], settled: Plan, groups: int) -> NDArray[Any]:

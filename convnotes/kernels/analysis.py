@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.arguments import as_floats, word
 from convnotes.convolution import filter2d
-from convnotes.convolution.shapes import as_floats
 from convnotes.kernels.derivatives import prewitt, roberts, scharr, sobel
 from convnotes.kernels.sizes import pair
 
@@ -25,7 +25,8 @@ def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArr
         of the image. The border is filled by reflection, so there the slope across it is 0.
 
     Raises:
-        ValueError: If the operator has another name, or filter2d refuses the image.
+        ValueError: If the operator has another name, or the image another number of axes.
+        TypeError: If the image isn't made of real numbers.
 
     Examples:
         >>> import numpy as np
@@ -35,8 +36,9 @@ def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArr
         >>> magnitude[1].tolist(), angle[1, 2].item()
         ([0.0, 1.0, 1.0, 1.0, 0.0], 0.0)
     """
+    pixels = as_floats(image, "image", "H, W", "H, W, C")
     down, right = (
-        filter2d(image, kernel, padding_mode="reflect") for kernel in _down_and_right(operator)
+        filter2d(pixels, kernel, padding_mode="reflect") for kernel in _down_and_right(operator)
     )
     return np.hypot(down, right), np.arctan2(down, right)
 
@@ -60,7 +62,7 @@ def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64
         >>> [orientation_error(name, 0.25).round(2).item() for name in ("sobel", "scharr")]
         [3.24, 0.29]
     """
-    kernels, waves = _down_and_right(operator), np.asarray(frequency, dtype=float)
+    kernels, waves = _down_and_right(operator), as_floats(frequency, "frequency")
     if not np.all((waves > 0) & (waves < 0.5)):
         raise ValueError(f"frequency={frequency} must lie strictly between 0 and 0.5")
     angle = np.radians(np.linspace(0, 90, 361))  # the other quadrants mirror this one
@@ -148,11 +150,9 @@ def _matrix(kernel: ArrayLike) -> NDArray:
 
 def _down_and_right(operator: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the operator's derivatives along axis 0 and axis 1, a unit ramp answering 1."""
+    word(operator, "operator", (*_ALONG_AXES, "roberts"))
     if operator == "roberts":  # measures along the diagonals: turn by 45°
         lower_right, lower_left = (roberts(diagonal, normalize=True) for diagonal in (0, 1))
         return (lower_right + lower_left) / np.sqrt(2), (lower_right - lower_left) / np.sqrt(2)
-    if operator not in _ALONG_AXES:
-        names = ", ".join(sorted([*_ALONG_AXES, "roberts"]))
-        raise ValueError(f"operator={operator!r} must be one of {names}")
     along = _ALONG_AXES[operator]
     return along(0, normalize=True), along(1, normalize=True)

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from convnotes.kernels.sizes import positive
+from convnotes.arguments import finite_number, positive_number, real_number
+from convnotes.kernels.sizes import frequency_below_half, square_reach
 from convnotes.kernels.smoothing import bell_and_places, gaussian
 
 # The bell of this width, times 1/frequency, passes half the gain from 2/3 to 4/3 of the frequency.
@@ -35,12 +36,16 @@ def log(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
         >>> log(0.1).round(6).tolist()  # of a bell as narrow as a pixel: the Laplacian itself
         [[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]
     """
-    positive(sigma, "sigma", minimum=0.03)  # below, the bell next to its centre is 0 in float64
-    bell, place = bell_and_places(sigma, radius, minimum=1)
+    width = positive_number(sigma, "sigma")
+    if width < 0.03:  # the bell next to its centre is 0 in float64
+        raise ValueError(f"sigma={sigma} must be at least 0.03")
+    reach = square_reach(radius, width, f"sigma={sigma}", minimum=1)
+    bell, place = bell_and_places(width, reach)
     squared = place**2
-    second = bell * (squared - bell @ squared)
-    second *= 2 / (second @ squared)
-    return np.outer(second, bell) + np.outer(bell, second)
+    with np.errstate(under="ignore"):  # far out, it may be 0
+        second = bell * (squared - bell @ squared)
+        second *= 2 / (second @ squared)
+        return np.outer(second, bell) + np.outer(bell, second)
 
 
 def dog(
@@ -72,11 +77,13 @@ def dog(
         >>> kernel.shape, bool(abs(kernel.sum()) < 1e-15), bool(kernel[6, 6] > 0)
         ((13, 13), True, True)
     """
-    positive(low_sigma, "low_sigma")
-    wide_sigma = 1.6 * low_sigma if high_sigma is None else high_sigma
-    if not low_sigma < wide_sigma < np.inf:
+    low = positive_number(low_sigma, "low_sigma")
+    high = 1.6 * low if high_sigma is None else real_number(high_sigma, "high_sigma")
+    if not low < high < np.inf:
         raise ValueError(f"high_sigma={high_sigma} must be finite and above low_sigma={low_sigma}")
-    wide, narrow = gaussian(wide_sigma, radius), gaussian(low_sigma, radius)
+    words = f"low_sigma={low_sigma}" if high_sigma is None else f"high_sigma={high_sigma}"
+    wide = gaussian(high, square_reach(radius, high, words))
+    narrow = gaussian(low, square_reach(radius, low, words))
     return np.pad(narrow, (len(wide) - len(narrow)) // 2) - wide
 
 
@@ -119,11 +126,11 @@ def gabor(
         >>> gabor(0.25, sigma=1.0, radius=2)[2].round(2).tolist()
         [-0.04, 0.0, 0.32, 0.0, -0.04]
     """
-    if not 0 < frequency < 0.5:
-        raise ValueError(f"frequency={frequency} must lie strictly between 0 and 0.5")
-    if not np.isfinite([angle, phase]).all():
-        raise ValueError(f"angle={angle} and phase={phase} must be finite")
-    bell = gaussian(ONE_OCTAVE / frequency if sigma is None else sigma, radius)
+    waves = frequency_below_half(frequency)
+    direction, shift = finite_number(angle, "angle"), finite_number(phase, "phase")
+    width = ONE_OCTAVE / waves if sigma is None else positive_number(sigma, "sigma")
+    words = f"frequency={frequency}" if sigma is None else f"sigma={sigma}"
+    bell = gaussian(width, square_reach(radius, width, words))
     place = np.arange(len(bell)) - len(bell) // 2
-    along = np.add.outer(np.sin(angle) * place, np.cos(angle) * place)
-    return 2 * bell * np.cos(2 * np.pi * frequency * along + phase)
+    along = np.add.outer(np.sin(direction) * place, np.cos(direction) * place)
+    return 2 * bell * np.cos(2 * np.pi * waves * along + shift)

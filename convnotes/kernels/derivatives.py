@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.arguments import switch
+from convnotes.kernels.sizes import one_of_two
 from convnotes.kernels.smoothing import identity
 
 
@@ -18,6 +20,7 @@ def sobel(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
 
     Raises:
         ValueError: If axis is neither 0 nor 1.
+        TypeError: If axis isn't a whole number, or normalize neither True nor False.
 
     Source: Sobel and Feldman's isotropic 3×3 operator (1968), written up in I. Sobel, "An isotropic
     3×3 image gradient operator" (2014), doi:10.13140/RG.2.1.1912.4965.
@@ -44,6 +47,7 @@ def scharr(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
 
     Raises:
         ValueError: If axis is neither 0 nor 1.
+        TypeError: If axis isn't a whole number, or normalize neither True nor False.
 
     Source: B. Jähne, H. Scharr, S. Körkel, "Principles of filter design", Handbook of Computer
     Vision and Applications 2 (1999); `[3, 10, 3]` is the usual integer form.
@@ -68,6 +72,7 @@ def prewitt(axis: int, *, normalize: bool = False) -> NDArray[np.float64]:
 
     Raises:
         ValueError: If axis is neither 0 nor 1.
+        TypeError: If axis isn't a whole number, or normalize neither True nor False.
 
     Source: J. M. S. Prewitt, "Object enhancement and extraction", Picture Processing and
     Psychopictorics (1970).
@@ -97,6 +102,7 @@ def roberts(diagonal: int, *, normalize: bool = False) -> NDArray[np.float64]:
 
     Raises:
         ValueError: If diagonal is neither 0 nor 1.
+        TypeError: If diagonal isn't a whole number, or normalize neither True nor False.
 
     Source: L. G. Roberts, "[Machine perception of three-dimensional
     solids](https://dspace.mit.edu/handle/1721.1/11589)" (1963).
@@ -106,12 +112,11 @@ def roberts(diagonal: int, *, normalize: bool = False) -> NDArray[np.float64]:
         >>> roberts(0).tolist(), roberts(1).tolist()
         ([[-1.0, 0.0], [0.0, 1.0]], [[0.0, -1.0], [1.0, 0.0]])
     """
-    if diagonal not in (0, 1):
-        raise ValueError(f"diagonal={diagonal} must be 0 (to the lower right) or 1 (lower left)")
+    turned = one_of_two(diagonal, "diagonal", "to the lower right", "lower left")
     kernel = np.diag([-1.0, 1.0])
-    if normalize:
+    if switch(normalize, "normalize"):
         kernel /= np.sqrt(2)
-    return kernel[:, ::-1].copy() if diagonal else kernel
+    return kernel[:, ::-1].copy() if turned else kernel
 
 
 def laplacian(diagonals: bool = False) -> NDArray[np.float64]:
@@ -124,6 +129,9 @@ def laplacian(diagonals: bool = False) -> NDArray[np.float64]:
     Returns:
         Kernel, shape (3, 3), sum 0, negative in the centre.
 
+    Raises:
+        TypeError: If diagonals is neither True nor False.
+
     Examples:
         >>> from convnotes.kernels import laplacian
         >>> laplacian().tolist()
@@ -131,16 +139,15 @@ def laplacian(diagonals: bool = False) -> NDArray[np.float64]:
         >>> laplacian(diagonals=True).tolist()
         [[1.0, 1.0, 1.0], [1.0, -8.0, 1.0], [1.0, 1.0, 1.0]]
     """
-    if diagonals:
+    if switch(diagonals, "diagonals"):
         return np.ones((3, 3)) - 9 * identity()
     second = [1.0, -2.0, 1.0]
     return np.outer(second, [0, 1, 0]) + np.outer([0, 1, 0], second)
 
 
 def _derivative(smooth: ArrayLike, axis: int, normalize: bool) -> NDArray[np.float64]:
-    if axis not in (0, 1):
-        raise ValueError(f"axis={axis} must be 0 (down the rows) or 1 (across the columns)")
+    across = one_of_two(axis, "axis", "down the rows", "across the columns")
     kernel = np.outer(smooth, [-1.0, 0.0, 1.0])
-    if normalize:
+    if switch(normalize, "normalize"):
         kernel /= 2 * np.sum(smooth)
-    return kernel if axis == 1 else kernel.T.copy()
+    return kernel if across else kernel.T.copy()

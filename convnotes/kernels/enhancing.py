@@ -3,7 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from convnotes.arguments import finite_number, positive_number
 from convnotes.kernels.derivatives import laplacian, prewitt
+from convnotes.kernels.sizes import square_reach
 from convnotes.kernels.smoothing import gaussian, identity
 
 
@@ -34,7 +36,7 @@ def unsharp(sigma: float, amount: float = 1.0, radius: int | None = None) -> NDA
 
     Raises:
         ValueError: If sigma isn't positive and finite, amount isn't finite, or radius is negative.
-        TypeError: If radius isn't a whole number.
+        TypeError: If sigma or amount isn't a real number, or radius isn't a whole one.
 
     Source: R. C. Gonzalez, R. E. Woods, "Digital Image Processing", section 3.6, on unsharp masking
     and highboost filtering.
@@ -44,11 +46,10 @@ def unsharp(sigma: float, amount: float = 1.0, radius: int | None = None) -> NDA
         >>> unsharp(0.5, amount=2.0, radius=1).round(2).tolist()
         [[-0.02, -0.17, -0.02], [-0.17, 1.76, -0.17], [-0.02, -0.17, -0.02]]
     """
-    if not np.isfinite(amount):
-        raise ValueError(f"amount={amount} must be finite")
-    blur = gaussian(sigma, radius)
+    strength, width = finite_number(amount, "amount"), positive_number(sigma, "sigma")
+    blur = gaussian(width, square_reach(radius, width, f"sigma={sigma}"))
     copy = identity(len(blur))
-    return copy + amount * (copy - blur)
+    return copy + strength * (copy - blur)
 
 
 def emboss() -> NDArray[np.float64]:

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
+from convnotes.arguments import as_floats, check_room, generator, switch, whole_number, word
 from convnotes.convolution import conv2d, conv2d_weight
-from convnotes.convolution.shapes import as_floats, whole_numbers
 from convnotes.kernels.sizes import odd_pair
 
 
@@ -61,16 +61,15 @@ def fit(
         >>> np.abs(kernel.round(6)).tolist(), history.shape
         ([[1.0, 0.0, 1.0], [2.0, 0.0, 2.0], [1.0, 0.0, 1.0]], (1000,))
     """
-    if method not in ("gradient", "evolution"):
-        raise ValueError(f"method={method!r} must be 'gradient' or 'evolution'")
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng={rng!r} must be a numpy.random.Generator")
-    if progress not in (True, False, None):
-        raise TypeError(f"progress={progress!r} must be True, False or None")
-    (passes,) = whole_numbers(budget, "budget", 1, minimum=1)
+    word(method, "method", ("gradient", "evolution"))
+    generator(rng)
+    if progress is not None:
+        switch(progress, "progress")
+    passes = whole_number(budget, "budget", minimum=1)
+    check_room(f"budget={budget}", passes)
     kh, kw = odd_pair(size)
-    layout = "N, H, W" if np.ndim(inputs) == 3 else "H, W"
-    x, y = as_floats(inputs, "inputs", layout), as_floats(targets, "targets", layout)
+    layouts = "H, W", "N, H, W"
+    x, y = as_floats(inputs, "inputs", *layouts), as_floats(targets, "targets", *layouts)
     if x.shape != y.shape or x.size == 0:
         raise ValueError(f"targets.shape={y.shape} must be inputs.shape={x.shape}, not empty")
     h, w = x.shape[-2:]

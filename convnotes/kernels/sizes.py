@@ -1,13 +1,22 @@
 """Sizes and widths of kernels, checked before any work is done."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from convnotes.convolution.shapes import whole_numbers
+from convnotes.arguments import (
+    check_room,
+    positive_number,
+    real_number,
+    whole_number,
+    whole_numbers,
+)
 
 
 def pair(size: int | tuple[int, int]) -> tuple[int, int]:
     """Return height and width, both at least 1."""
     kh, kw = whole_numbers(size, "size", 2, minimum=1)
+    check_room(f"size={size}", kh, kw)
     return kh, kw
 
 
@@ -19,9 +28,49 @@ def odd_pair(size: int | tuple[int, int]) -> tuple[int, int]:
     return kh, kw
 
 
-def positive(value: float, name: str, *, minimum: float = 0.0) -> None:
-    """Refuse what isn't a finite number above 0, and at least the minimum."""
-    if not 0 < value < np.inf:
-        raise ValueError(f"{name}={value} must be positive and finite")
-    if value < minimum:
-        raise ValueError(f"{name}={value} must be at least {minimum}")
+def widths(sigma: float | tuple[float, float]) -> tuple[float, float]:
+    """Return the standard deviations down and across, both positive and finite."""
+    try:
+        down, across = (positive_number(part, "sigma") for part in _two(sigma))
+    except (TypeError, ValueError) as error:
+        words = "positive and finite, one real number or two: (down, across)"
+        raise type(error)(f"sigma={sigma!r} must be {words}") from error
+    return down, across
+
+
+def reach_of(radius: int | None, sigma: float, *, minimum: int = 0) -> int:
+    """Return the pixels on each side of the centre; by default 4σ, rounded, as in SciPy."""
+    if radius is None:
+        return max(int(4 * sigma + 0.5), minimum)
+    return whole_number(radius, "radius", minimum=minimum)
+
+
+def square_reach(radius: int | None, sigma: float, words: str, *, minimum: int = 0) -> int:
+    """Do the same for a square kernel that must fit into memory; ``words`` name its width."""
+    reach = reach_of(radius, sigma, minimum=minimum)
+    side = 2 * reach + 1
+    check_room(words if radius is None else f"radius={radius}", side, side)
+    return reach
+
+
+def one_of_two(value: int, name: str, first: str, second: str) -> int:
+    """Return 0 or 1, the number of an axis or a diagonal."""
+    if whole_number(value, name, minimum=0) > 1:
+        raise ValueError(f"{name}={value} must be 0 ({first}) or 1 ({second})")
+    return int(value)
+
+
+def frequency_below_half(value: float) -> float:
+    """Return a frequency that pixels can show, in cycles per pixel."""
+    number = real_number(value, "frequency")
+    if not 0 < number < 0.5:
+        raise ValueError(f"frequency={value} must lie strictly between 0 and 0.5")
+    return number
+
+
+def _two(value: float | tuple[float, float]) -> tuple[float, float]:
+    several = isinstance(value, Sequence | np.ndarray) and np.ndim(value)
+    if isinstance(value, str | bytes) or not several:
+        return value, value
+    down, across = value
+    return down, across

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from convnotes.convolution.shapes import whole_numbers
-from convnotes.kernels.sizes import odd_pair, pair, positive
+from convnotes.arguments import check_room, finite_number, whole_number, whole_numbers
+from convnotes.kernels.sizes import odd_pair, pair, reach_of, widths
 
 
 def identity(size: int | tuple[int, int] = 3) -> NDArray[np.float64]:
@@ -51,41 +51,47 @@ def box(size: int | tuple[int, int]) -> NDArray[np.float64]:
     return np.full((kh, kw), 1 / (kh * kw))
 
 
-def gaussian(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
+def gaussian(
+    sigma: float | tuple[float, float], radius: int | tuple[int, int] | None = None
+) -> NDArray[np.float64]:
     """Return the kernel that averages with a bell-shaped weight: near pixels count more.
 
     The bell exp(−d² / 2σ²) is sampled at whole pixels and divided by its sum.
 
     Args:
-        sigma: Standard deviation in pixels.
-        radius: Pixels on each side of the centre; by default 4σ, rounded, as in SciPy.
+        sigma: Standard deviation in pixels, one number or (down, across).
+        radius: Pixels on each side of the centre, one number or (down, across); by default 4σ,
+            rounded, as in SciPy.
 
     Returns:
-        Kernel, shape (2 · radius + 1, 2 · radius + 1), sum 1.
+        Kernel, shape (2 · radius + 1, 2 · radius + 1), each with its own radius; sum 1.
 
     Raises:
-        ValueError: If sigma isn't positive and finite, or radius is negative.
-        TypeError: If radius isn't a whole number.
+        ValueError: If sigma isn't positive and finite, radius is negative, or the kernel would fit
+            no memory.
+        TypeError: If sigma isn't a real number or radius isn't a whole one.
 
     Examples:
         >>> from convnotes.kernels import gaussian
-        >>> gaussian(0.5).shape, gaussian(3.0, radius=2).shape
-        ((5, 5), (5, 5))
+        >>> gaussian(0.5).shape, gaussian(3.0, radius=2).shape, gaussian((0.5, 2.0)).shape
+        ((5, 5), (5, 5), (5, 17))
     """
-    positive(sigma, "sigma")
-    bell, _ = bell_and_places(sigma, radius, minimum=0)
-    return np.outer(bell, bell)
+    sigmas = widths(sigma)
+    radii = (None, None) if radius is None else whole_numbers(radius, "radius", 2, minimum=0)
+    rows, columns = map(reach_of, radii, sigmas)
+    words = f"sigma={sigma}" if radius is None else f"radius={radius}"
+    check_room(words, 2 * rows + 1, 2 * columns + 1)
+    (down, _), (across, _) = map(bell_and_places, sigmas, (rows, columns))
+    with np.errstate(under="ignore"):  # the corners of a wide frame may be 0
+        return np.outer(down, across)
 
 
-def bell_and_places(
-    sigma: float, radius: int | None, *, minimum: int
-) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
+def bell_and_places(sigma: float, reach: int) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
     """Return one dimension of the Gaussian, sum 1, and the places where it is sampled."""
-    default = max(int(4 * sigma + 0.5), minimum)
-    (reach,) = whole_numbers(default if radius is None else radius, "radius", 1, minimum=minimum)
     place = np.arange(-reach, reach + 1)
-    bell = np.exp(-0.5 * (place / sigma) ** 2)
-    return bell / bell.sum(), place
+    with np.errstate(over="ignore", under="ignore"):  # so far out in σ that the bell is 0
+        bell = np.exp(-0.5 * (place / sigma) ** 2)
+        return bell / bell.sum(), place
 
 
 def motion(length: int, angle: float = 0.0) -> NDArray[np.float64]:
@@ -113,12 +119,11 @@ def motion(length: int, angle: float = 0.0) -> NDArray[np.float64]:
         >>> motion(3, angle=np.pi / 2).shape
         (3, 1)
     """
-    (points,) = whole_numbers(length, "length", 1, minimum=1)
-    if not np.isfinite(angle):
-        raise ValueError(f"angle={angle} must be finite")
+    points, direction = whole_number(length, "length", minimum=1), finite_number(angle, "angle")
+    check_room(f"length={length}", points, points)
     along = np.arange(points) - (points - 1) / 2
     # Rounded, because the sine of π isn't quite 0 in floating point.
-    down, right = (np.round(along * part, 12) for part in (np.sin(angle), np.cos(angle)))
+    down, right = (np.round(along * part, 12) for part in (np.sin(direction), np.cos(direction)))
     return _shares(down).T @ _shares(right) / points  # the mean of one outer product a point
 
 

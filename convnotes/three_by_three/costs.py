@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from convnotes.convolution.shapes import check_channels, padding_sides, plan, whole_numbers
+from convnotes.arguments import switch, whole_numbers
+from convnotes.convolution.shapes import check_channels, padding_sides, plan
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Conv:
     Raises:
         ValueError: If a number is too small, `groups` doesn't divide both channel counts, or
             `padding` is another word, or `"same"` with a stride.
-        TypeError: If a number isn't a whole number.
+        TypeError: If a number isn't a whole number, or `bias` neither True nor False.
 
     Examples:
         >>> from convnotes.three_by_three import Conv
@@ -46,6 +47,7 @@ class Conv:
     def __post_init__(self) -> None:
         for name in ("c_in", "c_out", "groups"):
             whole_numbers(getattr(self, name), name, 1, minimum=1)
+        switch(self.bias, "bias")
         check_channels(self.c_in, self.weight_shape, self.groups)
         stride = whole_numbers(self.stride, "stride", 2, minimum=1)
         dilation = whole_numbers(self.dilation, "dilation", 2, minimum=1)

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.arguments import as_array
 from convnotes.convolution.engines.winograd import F2_AT, F2_BT, F2_G, F4_AT, F4_BT, F4_G
-from convnotes.convolution.shapes import as_array
 
 
 class Winograd(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.convolution.shapes import as_array, whole_numbers
+from convnotes.arguments import as_array, whole_numbers
 
 PRIME = 2**31 - 1  # the product of two residues fits in int64
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convnotes.arguments import word
 from convnotes.convolution.engines.bands import factors
 from convnotes.convolution.engines.columns import multiply_columns
 from convnotes.convolution.engines.planes import correlate_plane
@@ -48,8 +49,7 @@ def correlate_layer(
 
 def check_method(method: str, filters: NDArray[Any], settled: Plan, groups: int) -> None:
     """Refuse an unknown method, and one that can't compute such a layer."""
-    if not isinstance(method, str) or method not in METHODS:
-        raise ValueError(f"method={method!r} must be one of {', '.join(map(repr, METHODS))}")
+    word(method, "method", METHODS)
     kernel, shallow = settled.kernel, filters.shape[1] == 1
     near = settled.stride == settled.dilation == (1, 1)
     point = kernel == settled.stride == (1, 1) and groups == 1

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from convnotes.convolution.engines.bands import factors, separable, toeplitz
 from convnotes.convolution.engines.spectra import overlap_save, tile_size
 from convnotes.convolution.engines.taps import CACHED, Engine, shift_and_add
-from convnotes.convolution.shapes import Sides, pad_sides
+from convnotes.convolution.shapes import Sides, pad_sides, source_lines
 
 ENGINES = {
     "taps": shift_and_add,
@@ -116,16 +116,6 @@ def strips(
         if padding_mode == "zeros":
             strip[: max(0, top - start)] = strip[max(0, top + h - start) :] = 0
         yield start, strip
-
-
-def source_lines(size: int, pair: tuple[int, int], padding_mode: str) -> NDArray[np.intp]:
-    """Say which line of the image each line of the padded image copies; for zeros, any."""
-    lines = np.arange(-pair[0], size + pair[1])
-    if padding_mode == "circular":
-        return lines % size
-    if padding_mode == "reflect":
-        return size - 1 - abs(size - 1 - abs(lines))
-    return lines.clip(0, size - 1)
 
 
 def correlate_array(
