@@ -2,16 +2,21 @@
 
 import inspect
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.activations.blocks import by_blocks
+from convnotes.activations.published import Published
+from convnotes.arguments import as_floats, real_number
+
 
 @dataclass(frozen=True, eq=False)
-class Activation:
+class Activation(Published):
     """An elementwise function for the numbers inside a network, called like a function.
 
     Attributes:
@@ -92,14 +97,12 @@ class Activation:
         self, function: Callable[..., NDArray], x: ArrayLike, parameters: dict[str, ArrayLike | str]
     ) -> NDArray[np.floating]:
         options = checked_options(self.name, self.parameters, parameters, self.per_channel)
-        numbers = as_floats(x)
+        numbers = as_floats(x, "x")
         for name in self.per_channel:
             options[name] = _along_channels(name, options[name], numbers)
-        wide = widened(numbers)
-        # A value beyond the largest of the dtype is infinity; infinity times 0 is NaN.
-        with np.errstate(over="ignore", invalid="ignore"):
-            result = function(wide, **options)
-            return np.where(np.isnan(wide), wide, result).astype(numbers.dtype)[()]
+        arrays = {name: each for name, each in options.items() if isinstance(each, np.ndarray)}
+        plain = {name: each for name, each in options.items() if name not in arrays}
+        return by_blocks(partial(function, **plain), numbers, **arrays)
 
 
 def options_of(function: Callable[..., NDArray], skip: int = 1) -> dict[str, float | str]:
@@ -138,18 +141,20 @@ def checked_options(
     Examples:
         >>> from convnotes.activations.activation import checked_options
         >>> checked_options("elu", {"alpha": 1.0}, {"alpha": 2})
-        {'alpha': 2}
+        {'alpha': 2.0}
     """
+    options = dict(defaults)
     for name, value in given.items():
         if name not in defaults:
             known = ", ".join(defaults) or "no options"
             raise TypeError(f"{name}={value!r}: {owner} takes {known}")
-        is_number = np.asarray(value).dtype.kind in "fiub" and (
-            name in arrays or not np.ndim(value)
-        )
-        if not (is_number or isinstance(defaults[name], str)):
-            raise TypeError(f"{name}={value!r} must be a real number")
-    return defaults | given
+        options[name] = value
+        if name in arrays and isinstance(value, Iterable) and not isinstance(value, str):
+            options[name] = as_floats(value, name)
+        elif not isinstance(defaults[name], str):
+            number = real_number(value, name)
+            options[name] = number if isinstance(defaults[name], float) else value
+    return options
 
 
 def checked_axis(axis: SupportsIndex, name: str, numbers: NDArray) -> int:
@@ -180,41 +185,16 @@ def checked_axis(axis: SupportsIndex, name: str, numbers: NDArray) -> int:
 
 
 def _along_channels(name: str, option: ArrayLike, x: NDArray) -> NDArray[np.floating] | ArrayLike:
-    """Shape one number for each channel so that it meets axis 1 of x; a number stays a number."""
-    numbers = np.asarray(option)
-    if numbers.ndim == 0:
-        return option
+    """Shape one number for each channel so that it meets axis 1 of x; one for all is a number."""
+    numbers = as_floats(option, name)
+    if numbers.shape in ((), (1,)):
+        return float(numbers.item())
     if x.ndim < 2 or numbers.shape != x.shape[1:2]:
         raise ValueError(
             f"{name} of shape {numbers.shape} must be a number, or hold one for each channel "
             f"(axis 1) of x of shape {x.shape}"
         )
     return numbers.reshape(-1, *[1] * (x.ndim - 2))
-
-
-def as_floats(x: ArrayLike, name: str = "x") -> NDArray[np.floating]:
-    """Return x as an array of floats: a floating dtype is kept, integers become float64.
-
-    Args:
-        x: Any shape.
-        name: What the error calls it.
-
-    Returns:
-        The same shape.
-
-    Raises:
-        TypeError: If x isn't real numbers.
-
-    Examples:
-        >>> import numpy as np
-        >>> from convnotes.activations.activation import as_floats
-        >>> as_floats([1, 2]).dtype, as_floats(np.float32(1)).dtype
-        (dtype('float64'), dtype('float32'))
-    """
-    numbers = np.asarray(x)
-    if numbers.dtype.kind not in "fiub":
-        raise TypeError(f"{name} has dtype {numbers.dtype}, not real numbers")
-    return numbers if numbers.dtype.kind == "f" else numbers.astype(np.float64)
 
 
 def widened(numbers: NDArray[np.floating]) -> NDArray[np.floating]:

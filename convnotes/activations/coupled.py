@@ -7,17 +7,13 @@ from typing import SupportsIndex
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.activations.activation import (
-    as_floats,
-    checked_axis,
-    checked_options,
-    options_of,
-    widened,
-)
+from convnotes.activations.activation import checked_axis, checked_options, options_of, widened
+from convnotes.activations.published import Published
+from convnotes.arguments import as_floats
 
 
 @dataclass(frozen=True, eq=False)
-class Coupled:
+class Coupled(Published):
     """A function over an axis, called like a function: each output depends on several inputs.
 
     Attributes:
@@ -79,7 +75,7 @@ class Coupled:
         numbers, axis, options = self._checked(x, axis, parameters)
         wide = np.moveaxis(widened(numbers), axis, -1)
         # Infinity, and inf · 0, propagate; the sum over an empty axis is 0, and has a logarithm.
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with np.errstate(all="ignore"):
             result = self.value(wide, **options).astype(numbers.dtype)
         return np.moveaxis(result, -1, axis)
 
@@ -113,7 +109,7 @@ class Coupled:
                 f"{tuple(expected)}"
             )
         wide = np.moveaxis(widened(numbers), axis, -1)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             result = self.pullback(wide, np.moveaxis(upstream, axis, -1), **options)
             return np.moveaxis(result.astype(numbers.dtype), -1, axis)
 
@@ -143,7 +139,7 @@ class Coupled:
         self, x: ArrayLike, axis: SupportsIndex, parameters: dict[str, int]
     ) -> tuple[NDArray[np.floating], int, dict[str, int]]:
         options = checked_options(self.name, self.parameters, parameters)
-        numbers = as_floats(x)
+        numbers = as_floats(x, "x")
         place = checked_axis(axis, "x", numbers)
         length, parts = numbers.shape[place], self.parts(**options)
         if length % parts:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convnotes.activations.activation import Activation
-from convnotes.activations.error_function import erfc
+from convnotes.activations.blocks import pick
+from convnotes.activations.error_function import erfc_of
 
 INF = math.inf
 FAR = 1e3  # exp(−FAR) is 0 in every dtype, so clipping here changes no value
@@ -19,8 +20,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def _sigmoid(x: NDArray) -> NDArray:
-    small = np.exp(-np.abs(x))
-    return np.where(x < 0, small, 1) / (1 + small)
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def _sigmoid_slope(x: NDArray) -> NDArray:
@@ -88,11 +88,11 @@ def _gate(x: NDArray, approximate: str) -> NDArray:
         raise ValueError(f"approximate={approximate!r} must be 'none' or 'tanh'")
     if approximate == "tanh":
         return _sigmoid(_cubic(np.clip(x, -40, 40)))  # (1 + tanh u) / 2 is sigmoid(2u)
-    return erfc(-x / math.sqrt(2)) / 2  # 1 + erf would lose the left tail's digits
+    return erfc_of(-x / math.sqrt(2)) / 2  # 1 + erf would lose the left tail's digits
 
 
 def _cubic(x: NDArray) -> NDArray:
-    return math.sqrt(8 / math.pi) * (x + 0.044715 * x**3)
+    return math.sqrt(8 / math.pi) * (x + 0.044715 * x * x * x)
 
 
 def _tanhshrink(x: NDArray) -> NDArray:
@@ -101,7 +101,7 @@ def _tanhshrink(x: NDArray) -> NDArray:
     t = np.zeros_like(x)
     for odd in range(19, 1, -2):
         t = square / (odd + t)
-    return np.where(np.abs(x) < 1, x * (t / (1 + t)), x - np.tanh(x))
+    return pick(np.abs(x) < 1, x * (t / (1 + t)), x - np.tanh(x))
 
 
 def _check_alpha(alpha: float) -> None:
@@ -111,12 +111,12 @@ def _check_alpha(alpha: float) -> None:
 
 def _celu(x: NDArray, alpha: float = 1.0) -> NDArray:
     _check_alpha(alpha)
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
+    return pick(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
 
 
 def _celu_slope(x: NDArray, alpha: float) -> NDArray:
     _check_alpha(alpha)
-    return np.where(x > 0, 1, np.exp(np.minimum(x, 0) / alpha))
+    return np.exp(np.minimum(x, 0) / alpha)
 
 
 def _softsign(x: NDArray) -> NDArray:
@@ -188,8 +188,8 @@ softplus = Activation(
 elu = Activation(
     "elu",
     formula=r"\max(x, 0) + \alpha \, (e^{\min(x, 0)} - 1)",
-    value=lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
-    slope=lambda x, alpha: np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0))),
+    value=lambda x, alpha=1.0: pick(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+    slope=lambda x, alpha: pick(x > 0, np.ones_like(x), alpha * np.exp(np.minimum(x, 0))),
     range=(-1.0, INF),
     kinks_for=lambda alpha: () if alpha == 1 else (0.0,),
     source="Clevert, Unterthiner and Hochreiter 2015, arXiv:1511.07289, section 3",

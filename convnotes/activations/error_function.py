@@ -7,7 +7,8 @@ Computation 23 (1969), 631–637. Three ranges of |x|, in each a ratio of two po
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.activations.activation import as_floats, widened
+from convnotes.activations.blocks import by_blocks, pick
+from convnotes.arguments import as_floats
 
 SMALL, MIDDLE = 0.46875, 4.0  # the ranges' upper ends
 
@@ -51,18 +52,15 @@ def erf(x: ArrayLike) -> NDArray[np.floating]:
     Returns:
         The same shape and floating dtype, in [−1, 1]. In float64 within 1e-15 of the true value.
 
+    Raises:
+        TypeError: If x isn't real numbers.
+
     Examples:
         >>> from convnotes.activations import erf
         >>> erf([-1.0, 0.0, 1.0]).round(6).tolist()
         [-0.842701, 0.0, 0.842701]
     """
-    numbers = as_floats(x)
-    size = np.abs(widened(numbers))
-    small = size <= SMALL
-    result = np.empty_like(size)
-    result[small] = _small(size[small])
-    result[~small] = 1 - _complement(size[~small])
-    return np.copysign(result, numbers).astype(numbers.dtype)[()]
+    return by_blocks(erf_of, as_floats(x, "x"))
 
 
 def erfc(x: ArrayLike) -> NDArray[np.floating]:
@@ -74,41 +72,62 @@ def erfc(x: ArrayLike) -> NDArray[np.floating]:
     Returns:
         The same shape and floating dtype, in [0, 2].
 
+    Raises:
+        TypeError: If x isn't real numbers.
+
     Examples:
         >>> from convnotes.activations import erf, erfc
         >>> f"{erfc(10.0):.6e}", float(1 - erf(10.0))
         ('2.088488e-45', 0.0)
     """
-    numbers = as_floats(x)
-    wide = widened(numbers)
-    size = np.abs(wide)
-    small = size <= SMALL
-    result = np.empty_like(size)
-    result[small] = 1 - np.copysign(_small(size[small]), wide[small])
-    far = _complement(size[~small])
-    result[~small] = np.where(wide[~small] > 0, far, 2 - far)
-    return result.astype(numbers.dtype)[()]
+    return by_blocks(erfc_of, as_floats(x, "x"))
 
 
-def _small(size: NDArray) -> NDArray:
-    square = size**2
-    return size * np.polyval(SMALL_OVER, square) / np.polyval(SMALL_UNDER, square)
+def erf_of(x: NDArray) -> NDArray:
+    """Return erf of one block of numbers."""
+    size = np.abs(x)
+    far = 1 - _complement(size)
+    return pick(size <= SMALL, _small(x), pick(x < 0, -far, far))
+
+
+def erfc_of(x: NDArray) -> NDArray:
+    """Return erfc of one block of numbers."""
+    size = np.abs(x)
+    far = _complement(size)
+    return pick(size <= SMALL, 1 - _small(x), pick(x > 0, far, 2 - far))
+
+
+def _small(x: NDArray) -> NDArray:
+    """Erf up to SMALL; beyond, something without meaning that doesn't overflow."""
+    x = np.clip(x, -SMALL, SMALL)
+    square = x * x
+    return x * (_polynomial(SMALL_OVER, square) / _polynomial(SMALL_UNDER, square))
 
 
 def _complement(size: NDArray) -> NDArray:
     """Erfc above SMALL: beyond 30 it is 0 in float64, so clipping there changes nothing."""
     size = np.minimum(size, 30)
-    is_middle = size <= MIDDLE
-    middle, tail = size[is_middle], size[~is_middle]
-    inverse = 1 / tail**2
-    tail_ratio = inverse * np.polyval(TAIL_OVER, inverse) / np.polyval(TAIL_UNDER, inverse)
-    scaled = np.empty_like(size)
-    scaled[is_middle] = np.polyval(MIDDLE_OVER, middle) / np.polyval(MIDDLE_UNDER, middle)
-    scaled[~is_middle] = (np.pi**-0.5 - tail_ratio) / tail
+    middle = np.minimum(size, MIDDLE)
+    scaled = _polynomial(MIDDLE_OVER, middle) / _polynomial(MIDDLE_UNDER, middle)
+    is_tail = size > MIDDLE
+    if is_tail.any():
+        tail = np.maximum(size, MIDDLE)
+        inverse = 1 / (tail * tail)
+        ratio = _polynomial(TAIL_OVER, inverse) / _polynomial(TAIL_UNDER, inverse)
+        scaled = pick(is_tail, (np.pi**-0.5 - inverse * ratio) / tail, scaled)
     return _gaussian(size) * scaled
 
 
 def _gaussian(size: NDArray) -> NDArray:
     """exp(−size²), squaring in two parts so that a large square keeps its last digits."""
     coarse = np.floor(size * 16) / 16  # its square is exact
-    return np.exp(-(coarse**2)) * np.exp(-(size - coarse) * (size + coarse))
+    return np.exp(-(coarse * coarse)) * np.exp((coarse - size) * (size + coarse))
+
+
+def _polynomial(coefficients: tuple[float, ...], x: NDArray) -> NDArray:
+    """Horner's rule in place, which is ``np.polyval`` with half the memory."""
+    value = np.full_like(x, coefficients[0])
+    for coefficient in coefficients[1:]:
+        value *= x
+        value += coefficient
+    return value

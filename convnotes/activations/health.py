@@ -5,13 +5,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.activations.activation import (
-    Activation,
-    as_floats,
-    checked_axis,
-    checked_options,
-)
+from convnotes.activations.activation import Activation, checked_axis
 from convnotes.activations.registry import ACTIVATIONS
+from convnotes.arguments import as_floats, real_number
 
 REACH = 14  # the normal density beyond is below 1e-42
 
@@ -66,13 +62,13 @@ def saturation(activation: str | Activation, x: ArrayLike, *, flat: float = 0.01
         >>> saturation("tanh", [-5.0, 0.0, 1.0, 5.0])
         0.5
     """
-    checked_options("saturation", {"flat": 0.01}, {"flat": flat})
-    if not flat >= 0:
+    steepest = real_number(flat, "flat")
+    if not steepest >= 0:
         raise ValueError(f"flat={flat} must be at least 0")
-    numbers = as_floats(x)
+    numbers = as_floats(x, "x")
     if numbers.size == 0:
         raise ValueError(f"x of shape {numbers.shape} is empty")
-    return float(np.mean(np.abs(_find(activation).derivative(numbers)) <= flat))
+    return float(np.mean(np.abs(_find(activation).derivative(numbers)) <= steepest))
 
 
 def gain(activation: str | Activation, **parameters: float | str) -> float:
@@ -115,9 +111,10 @@ def gain(activation: str | Activation, **parameters: float | str) -> float:
     nodes, weights = np.polynomial.legendre.leggauss(24)
     half = np.diff(edges)[:, None] / 2
     z = edges[:-1, None] + half * (1 + nodes)  # (pieces, nodes)
-    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-    mean_square = np.sum(half * weights * density * found(z, **parameters) ** 2)
-    return float(1 / np.sqrt(mean_square)) if mean_square else math.inf
+    with np.errstate(all="ignore"):  # far out, the density and tails may be 0
+        density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        mean_square = np.sum(half * weights * density * found(z, **parameters) ** 2)
+        return float(1 / np.sqrt(mean_square)) if mean_square else math.inf
 
 
 def _find(activation: str | Activation) -> Activation:

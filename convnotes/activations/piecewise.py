@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convnotes.activations.activation import Activation
+from convnotes.activations.blocks import pick
 
 INF = math.inf
 
@@ -17,7 +18,7 @@ def _hardtanh(x: NDArray, min_val: float = -1.0, max_val: float = 1.0) -> NDArra
 
 def _hardtanh_slope(x: NDArray, min_val: float, max_val: float) -> NDArray:
     _check_bounds(min_val, max_val)
-    return np.where((x > min_val) & (x < max_val), 1, 0)
+    return (x > min_val) & (x < max_val)
 
 
 def _check_bounds(min_val: float, max_val: float) -> None:
@@ -26,8 +27,8 @@ def _check_bounds(min_val: float, max_val: float) -> None:
 
 
 def _hardswish_slope(x: NDArray) -> NDArray:
-    near = np.clip(x, -3, 3)
-    return np.where(x >= 3, 1, np.where(x <= -3, 0, near / 3 + 0.5))
+    near = pick(x > -3, np.minimum(x, 3) / 3 + 0.5, 0)
+    return pick(x < 3, near, 1)
 
 
 def _softshrink(x: NDArray, lambd: float = 0.5) -> NDArray:
@@ -37,12 +38,12 @@ def _softshrink(x: NDArray, lambd: float = 0.5) -> NDArray:
 
 def _hardshrink(x: NDArray, lambd: float = 0.5) -> NDArray:
     _check_lambd(lambd)
-    return np.where(np.abs(x) > lambd, x, 0)
+    return pick(np.abs(x) > lambd, x, 0)
 
 
 def _shrink_slope(x: NDArray, lambd: float) -> NDArray:
     _check_lambd(lambd)
-    return np.where((np.abs(x) > lambd) | (lambd == 0), 1, 0)
+    return (np.abs(x) > lambd) | (lambd == 0)
 
 
 def _check_lambd(lambd: float) -> None:
@@ -51,7 +52,7 @@ def _check_lambd(lambd: float) -> None:
 
 
 def _threshold(x: NDArray, threshold: float = 1.0, value: float = 0.0) -> NDArray:
-    return np.where(x > threshold, x, value)
+    return pick(x > threshold, x, value)
 
 
 identity = Activation(
@@ -68,7 +69,7 @@ relu = Activation(
     "relu",
     formula=r"\max(x, 0)",
     value=lambda x: np.maximum(x, 0),
-    slope=lambda x: np.where(x > 0, 1, 0),
+    slope=lambda x: x > 0,
     range=(0.0, INF),
     kinks=(0.0,),
     source="Nair and Hinton 2010, Rectified linear units improve restricted Boltzmann machines",
@@ -78,8 +79,8 @@ relu = Activation(
 leaky_relu = Activation(
     "leaky_relu",
     formula=r"\max(x, 0) + a \, \min(x, 0)",
-    value=lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * np.minimum(x, 0)),
-    slope=lambda x, negative_slope: np.where(x > 0, 1, negative_slope),
+    value=lambda x, negative_slope=0.01: pick(x > 0, x, negative_slope * x),
+    slope=lambda x, negative_slope: pick(x > 0, np.ones_like(x), negative_slope),
     range=(-INF, INF),
     kinks=(0.0,),
     kinks_for=lambda negative_slope: () if negative_slope == 1 else (0.0,),
@@ -91,8 +92,8 @@ leaky_relu = Activation(
 prelu = Activation(
     "prelu",
     formula=r"\max(x, 0) + w \, \min(x, 0)",
-    value=lambda x, weight=0.25: np.where(x > 0, x, weight * np.minimum(x, 0)),
-    slope=lambda x, weight: np.where(x > 0, 1, weight),
+    value=lambda x, weight=0.25: pick(x > 0, x, weight * x),
+    slope=lambda x, weight: pick(x > 0, np.ones_like(x), weight),
     range=(-INF, INF),
     kinks=(0.0,),
     per_channel=("weight",),
@@ -107,7 +108,7 @@ relu6 = Activation(
     "relu6",
     formula=r"\min(\max(x, 0), 6)",
     value=lambda x: np.clip(x, 0, 6),
-    slope=lambda x: np.where((x > 0) & (x < 6), 1, 0),
+    slope=lambda x: (x > 0) & (x < 6),
     range=(0.0, 6.0),
     kinks=(0.0, 6.0),
     source="Krizhevsky 2010, Convolutional deep belief networks on CIFAR-10",
@@ -128,7 +129,7 @@ threshold = Activation(
     "threshold",
     formula=r"x \, [x > t] + v \, [x \leq t]",
     value=_threshold,
-    slope=lambda x, threshold, value: np.where(x > threshold, 1, 0),
+    slope=lambda x, threshold, value: x > threshold,
     range=(0.0, INF),
     kinks=(1.0,),
     kinks_for=lambda threshold, value: (threshold,),
@@ -166,7 +167,7 @@ hardshrink = Activation(
 binary_step = Activation(
     "binary_step",
     formula=r"[x \geq 0]",
-    value=lambda x: np.where(x >= 0, 1, 0),
+    value=lambda x: x >= 0,
     slope=np.zeros_like,
     range=(0.0, 1.0),
     kinks=(0.0,),
@@ -191,7 +192,7 @@ hardsigmoid = Activation(
     "hardsigmoid",
     formula=r"\min(\max(x + 3, 0), 6) \, / \, 6",
     value=lambda x: (np.clip(x, -3, 3) + 3) / 6,
-    slope=lambda x: np.where((x > -3) & (x < 3), 1 / 6, 0),
+    slope=lambda x: ((x > -3) & (x < 3)) / x.dtype.type(6),
     range=(0.0, 1.0),
     kinks=(-3.0, 3.0),
     source="Howard et al. 2019, MobileNetV3, arXiv:1905.02244, section 5.2",
