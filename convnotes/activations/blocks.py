@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-BLOCK = 1 << 17  # bytes: a few such arrays fit the cache of a core, and Python's share is small
+BLOCK = 1 << 18  # bytes: a few such arrays fit the cache of a core, and Python's share is small
 BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 
 
@@ -42,9 +42,9 @@ def by_blocks(
         buffersize=BLOCK // wide.itemsize,
     )
     with np.errstate(all="ignore"), blocks:
-        for part, *beside, made in blocks if numbers.size else ():
+        for part, *beside, made in blocks:
             made[...] = function(part, **dict(zip(options, beside, strict=True)))
-            if np.isnan(part.max()):
+            if np.isnan(part.max(initial=-np.inf)):
                 np.copyto(made, part, where=np.isnan(part))
     return out[()]
 
@@ -69,6 +69,9 @@ def pick(
     bits = BITS.get(one.dtype)
     if bits is None:  # longdouble
         return np.where(condition, one, other)
-    mask = -condition.astype(bits)  # all ones, or all zeros
     a, b = one.view(bits), np.asarray(other, one.dtype).view(bits)
-    return (b ^ ((a ^ b) & mask)).view(one.dtype)
+    chosen = condition.astype(bits)
+    np.negative(chosen, out=chosen)  # all ones, or all zeros
+    chosen &= a ^ b
+    chosen ^= b
+    return chosen.view(one.dtype)

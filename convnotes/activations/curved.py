@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from convnotes.activations.activation import Activation
 from convnotes.activations.blocks import pick
-from convnotes.activations.error_function import erfc_of
+from convnotes.activations.error_function import tail_share
+from convnotes.arguments import word
 
 INF = math.inf
 FAR = 1e3  # exp(−FAR) is 0 in every dtype, so clipping here changes no value
@@ -20,7 +21,9 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def _sigmoid(x: NDArray) -> NDArray:
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    share = 1 / (1 + np.exp(-x))
+    # Further left, where exp(−x) may overflow, 1 is nothing beside it. No NaN is above −80.
+    return share if x.min(initial=0) > -80 else pick(x < -80, np.exp(x), share)
 
 
 def _sigmoid_slope(x: NDArray) -> NDArray:
@@ -49,7 +52,7 @@ def _check_beta(beta: float) -> None:
 
 
 def _silu(x: NDArray) -> NDArray:
-    near = np.maximum(x, -FAR)
+    near = np.clip(x, -FAR, INF)  # faster than the maximum of the two
     return near * _sigmoid(near)
 
 
@@ -70,8 +73,11 @@ def _mish_slope(x: NDArray) -> NDArray:
 
 
 def _gelu(x: NDArray, approximate: str = "none") -> NDArray:
-    near = np.maximum(x, -FAR)
-    return near * _gate(near, approximate)
+    if word(approximate, "approximate", ("none", "tanh")) == "tanh":
+        near = np.clip(x, -FAR, INF)
+        return near * _gate(near, approximate)
+    size = np.clip(np.abs(x), 0, 40)
+    return np.clip(x, 0, INF) - size * tail_share(size)
 
 
 def _gelu_slope(x: NDArray, approximate: str) -> NDArray:
@@ -84,11 +90,10 @@ def _gelu_slope(x: NDArray, approximate: str) -> NDArray:
 
 
 def _gate(x: NDArray, approximate: str) -> NDArray:
-    if approximate not in ("none", "tanh"):
-        raise ValueError(f"approximate={approximate!r} must be 'none' or 'tanh'")
-    if approximate == "tanh":
+    if word(approximate, "approximate", ("none", "tanh")) == "tanh":
         return _sigmoid(_cubic(np.clip(x, -40, 40)))  # (1 + tanh u) / 2 is sigmoid(2u)
-    return erfc_of(-x / math.sqrt(2)) / 2  # 1 + erf would lose the left tail's digits
+    tail = tail_share(np.abs(x))  # 1 + erf would lose the left tail's digits
+    return pick(x > 0, 1 - tail, tail)
 
 
 def _cubic(x: NDArray) -> NDArray:
