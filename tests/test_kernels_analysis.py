@@ -221,7 +221,7 @@ IMAGE = np.ones((4, 5))
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: gradient(IMAGE, "canny"), "operator='canny' must be one of prewitt, roberts, "),
+        (lambda: gradient(IMAGE, "canny"), "operator='canny' must be one of 'prewitt', 'scharr', "),
         (lambda: gradient([1, 2, 3]), "image"),
         (lambda: orientation_error("canny", 0.1), "operator='canny'"),
         (lambda: orientation_error("sobel", 0.5), "frequency=0.5 must lie strictly"),

@@ -6,6 +6,7 @@ import numpy as np
 
 from convnotes.arguments import (
     check_room,
+    is_whole,
     positive_number,
     real_number,
     whole_number,
@@ -55,8 +56,11 @@ def square_reach(radius: int | None, sigma: float, words: str, *, minimum: int =
 
 def one_of_two(value: int, name: str, first: str, second: str) -> int:
     """Return 0 or 1, the number of an axis or a diagonal."""
-    if whole_number(value, name, minimum=0) > 1:
-        raise ValueError(f"{name}={value} must be 0 ({first}) or 1 ({second})")
+    words = f"{name}={value!r} must be 0 ({first}) or 1 ({second})"
+    if not is_whole(value):
+        raise TypeError(words)
+    if value not in (0, 1):
+        raise ValueError(words)
     return int(value)
 
 
