@@ -4,7 +4,7 @@ Every function here takes a value and the name of the argument that it was given
 the value in its settled form, or raises an error that begins with the name.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import inf, isfinite, prod
 from numbers import Integral, Real
 from sys import maxsize
@@ -117,11 +117,13 @@ def is_whole(value: object) -> bool:
 
 def shape_entries(value: Sequence[int], name: str, *layouts: str) -> tuple[int, ...]:
     """Return the sizes of an array with the axes that one of the ``layouts`` names."""
-    axes = " or ".join(f"({layout})" for layout in layouts)
+    words = f"{name}={value!r} must be the sizes {' or '.join(f'({each})' for each in layouts)}"
     if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
-        raise TypeError(f"{name}={value!r} must be the sizes {axes}")
-    if np.shape(value)[:1] not in [(len(layout.split(", ")),) for layout in layouts]:
-        raise ValueError(f"{name}={value!r} must be the sizes {axes}")
+        raise TypeError(words)
+    if isinstance(value, np.ndarray) and value.ndim != 1:
+        raise TypeError(words)
+    if len(value) not in [len(layout.split(", ")) for layout in layouts]:
+        raise ValueError(words)
     return whole_numbers(value, name, len(value), minimum=0)
 
 
@@ -184,6 +186,22 @@ def word(value: str, name: str, words: Collection[str]) -> str:
     """Return one of several words."""
     if not isinstance(value, str) or value not in words:
         raise ValueError(f"{name}={value!r} must be one of {', '.join(map(repr, words))}")
+    return value
+
+
+def text(value: str, name: str) -> str:
+    """Return words for people to read."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}={value!r} must be a string")
+    return value
+
+
+def mapping(value: Mapping[str, Any], name: str, entry: str) -> Mapping[str, Any]:
+    """Return a dict, or something like it, that holds at least one thing."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name}={value!r} must be a dict")
+    if not value:
+        raise ValueError(f"{name}={{}} must hold at least one {entry}")
     return value
 
 

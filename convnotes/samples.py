@@ -159,6 +159,8 @@ def impulse(shape: int | tuple[int, ...]) -> NDArray[np.float64]:
         [0.0, 0.0, 1.0, 0.0, 0.0]
     """
     several = isinstance(shape, Sequence) and not isinstance(shape, str | bytes)
+    if several and not shape:
+        raise ValueError(f"shape={shape} must have at least one axis")
     sizes = whole_numbers(shape, "shape", len(shape) if several else 1, minimum=1)
     check_room(f"shape={shape}", *sizes)
     image = np.zeros(sizes)

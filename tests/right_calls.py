@@ -6,9 +6,9 @@ from convnotes import activations, convolution, kernels, plots, receptive_field,
 from convnotes import three_by_three as stacks
 from convnotes.receptive_field import Layer, networks
 
-IMAGE = np.random.default_rng(0).uniform(size=(8, 9))
+IMAGE = np.random.default_rng(0).uniform(size=(8, 10))
 X, W = np.ones((1, 4, 5, 6)), np.ones((2, 4, 3, 3))
-LAYER = {"stride": 1, "padding": 1, "dilation": 1, "groups": 1}
+LAYER = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
 BORDER = {"padding_mode": "reflect"}
 CHAIN = [Layer(3, padding=1), Layer(2, 2)]
 PANELS = {"one": [[0.0, 1.0]]}
@@ -20,10 +20,10 @@ RIGHT = {
         "conv1d": {"x": X[0], "weight": np.ones((2, 5, 3)), "bias": [0.0, 0.0], **LAYER, **BORDER},
         "conv2d": {"x": X, "weight": W, "bias": [0.0, 0.0], **LAYER, **BORDER, "method": "auto"},
         "conv2d_loops": {"x": X, "weight": W, "bias": [0.0, 0.0], **LAYER, **BORDER},
-        "conv2d_input": {"input_shape": X.shape, "weight": W, "grad_output": np.ones((1, 2, 5, 6))}
+        "conv2d_input": {"input_shape": X.shape, "weight": W, "grad_output": np.ones((1, 2, 3, 4))}
         | LAYER
         | BORDER,
-        "conv2d_weight": {"x": X, "weight_shape": W.shape, "grad_output": np.ones((1, 2, 5, 6))}
+        "conv2d_weight": {"x": X, "weight_shape": W.shape, "grad_output": np.ones((1, 2, 3, 4))}
         | LAYER
         | BORDER,
         "conv_matrix": {"weight": W, "input_shape": X.shape[1:], **LAYER, **BORDER},
@@ -50,7 +50,7 @@ RIGHT = {
         "laplacian": {"diagonals": False},
         "log": {"sigma": 1.0, "radius": 3},
         "motion": {"length": 3, "angle": 0.0},
-        "orientation_error": {"operator": "sobel", "frequency": 0.2},
+        "orientation_error": {"operator": "sobel", "frequency": [0.2]},
         "prewitt": {"axis": 0, "normalize": False},
         "roberts": {"diagonal": 0, "normalize": False},
         "scharr": {"axis": 0, "normalize": False},
@@ -69,8 +69,8 @@ RIGHT = {
     },
     activations: {
         "dead_units": {"activations": IMAGE, "axis": 1},
-        "erf": {"x": 1.0},
-        "erfc": {"x": 1.0},
+        "erf": {"x": [1.0]},
+        "erfc": {"x": [1.0]},
         "gain": {"activation": "relu"},
         "saturation": {"activation": "tanh", "x": IMAGE, "flat": 0.01},
     },
@@ -119,7 +119,7 @@ RIGHT = {
     },
     plots: {
         "framed": {"label": "a", "panels": PANELS, "box": ((0, 0), (0, 1)), "columns": 1},
-        "growth": {"label": "a", "sizes": {"one": [3, 5]}, "input_size": 9},
+        "growth": {"label": "a", "sizes": {"one": [3, 5]}, "input_size": 9.0},
         "heat": {"label": "a", "panels": PANELS, "box": ((0, 0), (0, 1)), "columns": 1},
         "images": {"label": "a", "panels": PANELS, "columns": 1},
         "kernels": {"label": "a", "panels": PANELS, "columns": 1},

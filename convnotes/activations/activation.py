@@ -1,7 +1,6 @@
 """What every activation is: a function with its slope, its formula and its facts."""
 
 import inspect
-import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from convnotes.activations.blocks import by_blocks
 from convnotes.activations.published import Published
-from convnotes.arguments import as_floats, real_number
+from convnotes.arguments import as_floats, is_whole, real_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +97,15 @@ class Activation(Published):
     ) -> NDArray[np.floating]:
         options = checked_options(self.name, self.parameters, parameters, self.per_channel)
         numbers = as_floats(x, "x")
+        arrays = {}
         for name in self.per_channel:
-            options[name] = _along_channels(name, options[name], numbers)
-        arrays = {name: each for name, each in options.items() if isinstance(each, np.ndarray)}
-        plain = {name: each for name, each in options.items() if name not in arrays}
-        return by_blocks(partial(function, **plain), numbers, **arrays)
+            slopes = _along_channels(name, options[name], numbers)
+            if slopes.ndim:
+                arrays[name] = slopes
+                del options[name]
+            else:
+                options[name] = float(slopes)
+        return by_blocks(partial(function, **options), numbers, **arrays)
 
 
 def options_of(function: Callable[..., NDArray], skip: int = 1) -> dict[str, float | str]:
@@ -175,20 +178,19 @@ def checked_axis(axis: SupportsIndex, name: str, numbers: NDArray) -> int:
         >>> checked_axis(np.int64(-1), "x", np.zeros((2, 3)))
         -1
     """
-    try:
-        place = operator.index(axis)
-    except TypeError:
-        raise TypeError(f"axis={axis!r} must be a whole number") from None
+    if not is_whole(axis):
+        raise TypeError(f"axis={axis!r} must be a whole number")
+    place = int(axis)
     if not -numbers.ndim <= place < numbers.ndim:
         raise ValueError(f"axis={place} is outside {name} of shape {numbers.shape}")
     return place
 
 
-def _along_channels(name: str, option: ArrayLike, x: NDArray) -> NDArray[np.floating] | ArrayLike:
-    """Shape one number for each channel so that it meets axis 1 of x; one for all is a number."""
+def _along_channels(name: str, option: ArrayLike, x: NDArray) -> NDArray[np.floating]:
+    """Shape one number for each channel so that it meets axis 1 of x; one for all has no axes."""
     numbers = as_floats(option, name)
     if numbers.shape in ((), (1,)):
-        return float(numbers.item())
+        return numbers.reshape(())
     if x.ndim < 2 or numbers.shape != x.shape[1:2]:
         raise ValueError(
             f"{name} of shape {numbers.shape} must be a number, or hold one for each channel "

@@ -106,7 +106,7 @@ class Coupled(Published):
         if upstream.shape != tuple(expected):
             raise ValueError(
                 f"grad_output of shape {upstream.shape} must have the outputs' shape "
-                f"{tuple(expected)}"
+                f"{tuple(expected)}, by x and axis"
             )
         wide = np.moveaxis(widened(numbers), axis, -1)
         with np.errstate(all="ignore"):
@@ -145,5 +145,6 @@ class Coupled(Published):
         if length % parts:
             raise ValueError(
                 f"x has length {length} along axis={place}, which must be a multiple of {parts}"
+                + "".join(f" ({name})" for name in options)
             )
         return numbers, place, options

@@ -15,6 +15,7 @@ from convnotes.activations.error_function import tail_share
 from convnotes.arguments import word
 
 INF = math.inf
+FORMS = ("none", "tanh")  # of GELU
 FAR = 1e3  # exp(−FAR) is 0 in every dtype, so clipping here changes no value
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
@@ -73,7 +74,7 @@ def _mish_slope(x: NDArray) -> NDArray:
 
 
 def _gelu(x: NDArray, approximate: str = "none") -> NDArray:
-    if word(approximate, "approximate", ("none", "tanh")) == "tanh":
+    if word(approximate, "approximate", FORMS) == "tanh":
         near = np.clip(x, -FAR, INF)
         return near * _gate(near, approximate)
     size = np.clip(np.abs(x), 0, 40)
@@ -82,7 +83,7 @@ def _gelu(x: NDArray, approximate: str = "none") -> NDArray:
 
 def _gelu_slope(x: NDArray, approximate: str) -> NDArray:
     near = np.clip(x, -40, 40)  # the bell is 0 in float64 beyond 39
-    if approximate == "tanh":
+    if word(approximate, "approximate", FORMS) == "tanh":
         bell = _sigmoid_slope(_cubic(near)) * math.sqrt(8 / math.pi) * (1 + 0.134145 * near**2)
     else:
         bell = np.exp(-(near**2) / 2) / math.sqrt(2 * math.pi)
@@ -90,7 +91,7 @@ def _gelu_slope(x: NDArray, approximate: str) -> NDArray:
 
 
 def _gate(x: NDArray, approximate: str) -> NDArray:
-    if word(approximate, "approximate", ("none", "tanh")) == "tanh":
+    if word(approximate, "approximate", FORMS) == "tanh":
         return _sigmoid(_cubic(np.clip(x, -40, 40)))  # (1 + tanh u) / 2 is sigmoid(2u)
     tail = tail_share(np.abs(x))  # 1 + erf would lose the left tail's digits
     return pick(x > 0, 1 - tail, tail)

@@ -64,6 +64,7 @@ def conv_matrix(
         dilation=dilation,
         groups=groups,
         padding_mode=padding_mode,
+        names=("input_shape", "weight"),
     )
     # Every pixel holds its own number, from 1; 0 is the border. Windows of these numbers say
     # which column of the matrix each tap belongs in.
@@ -135,8 +136,9 @@ def conv2d_input(
         dilation=dilation,
         groups=groups,
         padding_mode=padding_mode,
+        names=("input_shape", "weight"),
     )
-    check_gradient(gradient, (shape[0], filters.shape[0], *settled.output), "input_shape")
+    check_gradient(gradient, (shape[0], filters.shape[0], *settled.output), "input_shape, weight")
     if padding_mode == "zeros":
         grad_input = stamp(gradient, filters, settled._replace(output=shape[2:]), groups)
     else:  # to the padded input first, whose border is made of copies
@@ -202,17 +204,19 @@ def conv2d_weight(
         dilation=dilation,
         groups=groups,
         padding_mode=padding_mode,
+        names=("x", "weight_shape"),
     )
-    check_gradient(gradient, (images.shape[0], shape[0], *settled.output), "weight_shape")
+    check_gradient(gradient, (images.shape[0], shape[0], *settled.output), "x, weight_shape")
     padded = pad_sides(images, settled.padding, padding_mode)
     gradient = gradient.astype(images.dtype, copy=False)
     return weight_gradient(padded, gradient, settled, groups).reshape(shape)
 
 
-def check_gradient(gradient: NDArray[Any], expected: tuple[int, ...], name: str) -> None:
+def check_gradient(gradient: NDArray[Any], expected: tuple[int, ...], names: str) -> None:
     """Check that a gradient has the shape of the output it belongs to."""
     if gradient.shape != expected:
-        raise ValueError(f"grad_output.shape={gradient.shape} must be {expected}, by {name}")
+        words = f"{expected}, by {names}, stride, padding and dilation"
+        raise ValueError(f"grad_output.shape={gradient.shape} must be {words}")
 
 
 def check_batches(words: str, one: bool, other: bool) -> None:

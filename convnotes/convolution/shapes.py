@@ -76,14 +76,19 @@ def output_size(
 
 
 def count_outputs(
-    size: int, kernel_size: int, stride: int, sides: tuple[int, int], dilation: int
+    size: int,
+    kernel_size: int,
+    stride: int,
+    sides: tuple[int, int],
+    dilation: int,
+    names: tuple[str, str] = ("", "input"),
 ) -> int:
-    """Apply the output-size formula to settled values."""
+    """Apply the output-size formula to settled values, of what the names say."""
     padded, span = size + sum(sides), dilation * (kernel_size - 1) + 1
     if span > padded:
         raise ValueError(
-            f"kernel_size={kernel_size} with dilation={dilation} spans {span}, "
-            f"more than the padded input of {padded}"
+            f"{names[0]}kernel_size={kernel_size} with dilation={dilation} spans {span}, "
+            f"more than the padded {names[1]} of {padded}"
         )
     return (padded - span) // stride + 1
 
@@ -134,10 +139,12 @@ def pad(
     given = padding.tolist() if isinstance(padding, np.ndarray) else padding
     several = isinstance(given, Sequence) and not isinstance(given, str | bytes)
     axes = len(given) if several else min(array.ndim, 2)
+    if axes == 0:
+        raise ValueError(f"padding={padding!r} must have at least one entry")
     if axes > array.ndim:
         raise ValueError(f"padding={padding!r} has more entries than x has axes ({array.ndim})")
     sides = side_pairs(padding, axes)
-    check_border(array.shape, sides, mode, "mode")
+    check_border(array.shape, sides, mode, ("mode", "x"))
     padded = pad_sides(array, sides, mode)
     return array.copy() if padded is array else padded
 
@@ -186,13 +193,17 @@ def fold_sides(padded: NDArray[Any], sides: Sides, mode: str) -> NDArray[Any]:
     return np.ascontiguousarray(total, padded.dtype)
 
 
-def check_border(shape: Sequence[int], sides: Sides, mode: str, name: str) -> None:
-    """Refuse an unknown mode, a border with nothing to copy, and one that fits no memory."""
+def check_border(shape: Sequence[int], sides: Sides, mode: str, names: tuple[str, str]) -> None:
+    """Refuse an unknown mode, a border with nothing to copy, and one that fits no memory.
+
+    The names are those of the mode and of the array.
+    """
+    name, array = names
     word(mode, name, MODES)
     sizes = shape[len(shape) - len(sides) :]
     for size, pair in zip(sizes, sides, strict=True):
         if mode != "zeros" and size == 0 and any(pair):
-            raise ValueError(f"{name}={mode!r} has nothing to repeat in an array of shape {shape}")
+            raise ValueError(f"{name}={mode!r} has nothing to repeat in {array} of shape {shape}")
     padded = prod(size + sum(pair) for size, pair in zip(sizes, sides, strict=True))
     added = (padded - prod(sizes)) * prod(shape[: len(shape) - len(sides)])
     check_room(f"padding={sides}", added)
@@ -238,22 +249,34 @@ def plan(
     dilation: int | Sequence[int],
     groups: int,
     padding_mode: str = "zeros",
+    names: tuple[str, str] = ("x", "weight"),
 ) -> Plan:
-    """Check the arguments of a convolution against each other and settle its sizes."""
+    """Check the arguments of a convolution against each other and settle its sizes.
+
+    The names are those of the arguments that the two shapes come from.
+    """
+    source, weight = names
     axes = len(input_shape) - 2
     kernel = tuple(weight_shape[2:])
     if 0 in kernel:
-        raise ValueError(f"weight with kernel_size={kernel} must have at least one tap an axis")
+        raise ValueError(f"{weight}: kernel_size={kernel} must be at least 1 along each axis")
     steps = whole_numbers(stride, "stride", axes, minimum=1)
     gaps = whole_numbers(dilation, "dilation", axes, minimum=1)
-    check_channels(input_shape[1], weight_shape, groups)
+    check_channels(input_shape[1], weight_shape, groups, names)
     sides = padding_sides(padding, kernel, steps, gaps)
-    check_border(input_shape, sides, padding_mode, "padding_mode")
-    output = tuple(map(count_outputs, input_shape[2:], kernel, steps, sides, gaps))
+    check_border(input_shape, sides, padding_mode, ("padding_mode", source))
+    words = f"{weight}: ", source
+    along = zip(input_shape[2:], kernel, steps, sides, gaps, strict=True)
+    output = tuple(count_outputs(*axis, words) for axis in along)
     return Plan(kernel, steps, sides, gaps, output)
 
 
-def check_channels(c_in: int, weight_shape: Sequence[int], groups: int) -> None:
+def check_channels(
+    c_in: int,
+    weight_shape: Sequence[int],
+    groups: int,
+    names: tuple[str, str] = ("c_in", "weight"),
+) -> None:
     """Check that the groups divide the channels and that the filters are as deep as a group."""
     whole_number(groups, "groups", minimum=1)
     c_out, depth = weight_shape[:2]
@@ -263,8 +286,8 @@ def check_channels(c_in: int, weight_shape: Sequence[int], groups: int) -> None:
         raise ValueError(f"groups={groups} must divide C_out={c_out}")
     if depth != c_in // groups:
         raise ValueError(
-            f"weight.shape[1]={depth} must be C_in // groups = {c_in} // {groups} = "
-            f"{c_in // groups}"
+            f"{names[1]}.shape[1]={depth} must be C_in // groups = {c_in} // {groups} = "
+            f"{c_in // groups}, by {names[0]}"
         )
 
 

@@ -85,7 +85,7 @@ def transposed_plan(
     """Check the arguments of a transposed convolution and settle its sizes."""
     kernel = filters.shape[2:]
     if 0 in kernel:
-        raise ValueError(f"weight with kernel_size={kernel} must have at least one tap an axis")
+        raise ValueError(f"weight: kernel_size={kernel} must be at least 1 along each axis")
     steps = whole_numbers(stride, "stride", 2, minimum=1)
     gaps = whole_numbers(dilation, "dilation", 2, minimum=1)
     cuts = side_pairs(padding, 2)

@@ -1,7 +1,5 @@
 """Sizes and widths of kernels, checked before any work is done."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from convnotes.arguments import (
@@ -73,8 +71,7 @@ def frequency_below_half(value: float) -> float:
 
 
 def _two(value: float | tuple[float, float]) -> tuple[float, float]:
-    several = isinstance(value, Sequence | np.ndarray) and np.ndim(value)
-    if isinstance(value, str | bytes) or not several:
-        return value, value
-    down, across = value
-    return down, across
+    if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim == 1):
+        down, across = value
+        return down, across
+    return value, value

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+from convnotes.arguments import as_array, as_floats, finite_number, is_whole, mapping, text
 from convnotes.plots.panels import LEVELS, grid, images
 from convnotes.receptive_field import Layer, receptive_field, support
 
@@ -44,7 +45,14 @@ def pyramid(
         >>> [text.get_text() for text in figure.axes[0].get_yticklabels()]
         ['input', '1', '2']
     """
+    text(label, "label")
+    if not isinstance(layers, Iterable):
+        raise TypeError(f"layers={layers!r} must be a list of Layer")
     chain = list(layers)
+    if not is_whole(unit):
+        raise TypeError(f"unit={unit!r} must be one int")
+    if isinstance(input_size, list | tuple):
+        raise TypeError(f"input_size={input_size!r} must be one int")
     depth = len(chain)
     fields = [receptive_field(chain[:d], input_size=input_size) for d in range(depth + 1)]
     counts = [None if input_size is None else field.units for field in fields]
@@ -130,7 +138,8 @@ def heat(
     """
     if box is not None:
         _check(box)
-    arrays = {title: np.asarray(panel, dtype=float) for title, panel in panels.items()}
+    given = mapping(panels, "panels", "panel").items()
+    arrays = {title: as_floats(panel, f"panels[{title!r}]") for title, panel in given}
     for title, array in arrays.items():
         if array.ndim != 2 or array.size == 0 or array.min() < 0:
             raise ValueError(f"panels[{title!r}] must be (H, W) and not negative")
@@ -166,8 +175,12 @@ def growth(
         >>> figure.axes[0].get_lines()[0].get_ydata().tolist()
         [1, 3, 5, 7]
     """
-    if not sizes or not all(len(line) for line in sizes.values()):
-        raise ValueError(f"sizes={dict(sizes)} must hold at least one size for each name")
+    text(label, "label")
+    for name, line in mapping(sizes, "sizes", "size").items():
+        if not as_floats(line, f"sizes[{name!r}]", "layers").size:
+            raise ValueError(f"sizes[{name!r}]={line!r} must hold at least one size")
+    if input_size is not None:
+        finite_number(input_size, "input_size")
     figure, ax = plt.subplots(num=label, clear=True)
     for name, line in sizes.items():
         ax.plot(range(len(line) + 1), [1, *line], label=name)
@@ -185,6 +198,8 @@ def _frame(ax: Axes, box: Box) -> None:
 
 
 def _check(box: Box) -> None:
-    for first, last in box:
-        if first > last:
-            raise ValueError(f"box={box} must not end before it begins")
+    ends = as_array(box, "box")
+    if ends.shape != (2, 2) or ends.dtype.kind not in "iuf":
+        raise ValueError(f"box={box} must be the first and last row, the first and last column")
+    if (ends[:, 0] > ends[:, 1]).any():
+        raise ValueError(f"box={box} must not end before it begins")

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.arguments import as_floats, mapping, text, whole_number
 from convnotes.convolution import filter2d
 from convnotes.kernels import frequency_response
 
@@ -44,7 +45,9 @@ def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None =
         >>> [ax.get_title() for ax in figure.axes]
         ['step']
     """
-    arrays = {title: _image(title, panel) for title, panel in panels.items()}
+    arrays = {
+        title: _image(title, panel) for title, panel in mapping(panels, "panels", "panel").items()
+    }
     figure, axes = grid(label, arrays, columns)
     for ax, (title, image) in zip(axes, arrays.items(), strict=True):
         finite = image[np.isfinite(image)]
@@ -82,7 +85,9 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['0.33', '0.33', '0.33']
     """
-    arrays = {title: _kernel(title, panel) for title, panel in panels.items()}
+    arrays = {
+        title: _kernel(title, panel) for title, panel in mapping(panels, "panels", "panel").items()
+    }
     figure, axes = grid(label, arrays, columns)
     for ax, (title, kernel) in zip(axes, arrays.items(), strict=True):
         _draw_cells(ax, kernel)
@@ -116,7 +121,10 @@ def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -
         >>> [ax.get_ylabel() for ax in figure.axes]
         ['weights', 'answer', 'gain']
     """
-    arrays = {title: _kernel(title, panel) for title, panel in panels.items()}
+    arrays = {
+        title: _kernel(title, panel) for title, panel in mapping(panels, "panels", "panel").items()
+    }
+    pixels = as_floats(image, "image", "H, W")
     square = np.zeros((1, 1))  # all three rows get the height of a square panel
     places = [(row, title) for row in ("weights", "answer", "gain") for title in arrays]
     figure, axes = grid(label, dict.fromkeys(places, square), len(arrays))
@@ -128,7 +136,7 @@ def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -
             _draw_cells(ax, kernel, numbers=max(kernel.shape) <= 3)
             ax.set_title(title)
         elif row == "answer":
-            answer, signed = filter2d(image, kernel), abs(kernel.sum()) < 0.01
+            answer, signed = filter2d(pixels, kernel), abs(kernel.sum()) < 0.01
             reach = np.abs(answer).max() if signed else 1
             cmap = plt.get_cmap(DIVERGING if signed else "gray", LEVELS)
             ax.imshow(answer, cmap=cmap, vmin=-reach if signed else 0, vmax=reach)
@@ -156,11 +164,9 @@ def grid(
     label: str, arrays: Mapping[str, NDArray], columns: int | None
 ) -> tuple[Figure, list[Axes]]:
     """Make a figure with one empty panel for each array, in the shape of the tallest."""
-    if not arrays:
-        raise ValueError("panels={} must hold at least one panel")
-    if columns is not None and columns < 1:
-        raise ValueError(f"columns={columns} must be at least 1")
-    across = min(columns or len(arrays), len(arrays))
+    text(label, "label")
+    most = len(arrays) if columns is None else whole_number(columns, "columns", minimum=1)
+    across = min(most, len(arrays))
     down = -(-len(arrays) // across)
     tallest = max(array.shape[0] / array.shape[1] for array in arrays.values())
     height = PANEL * min(max(tallest, 0.3), 1.3) + 0.3  # 0.3 for the title
@@ -175,15 +181,15 @@ def grid(
 
 
 def _image(title: str, panel: ArrayLike) -> NDArray:
-    image = np.asarray(panel)
+    image = as_floats(panel, f"panels[{title!r}]")
     colour = image.ndim == 3 and image.shape[2] == 3
     if image.size == 0 or not (image.ndim == 2 or colour):
         raise ValueError(f"panels[{title!r}] has shape {image.shape}, not (H, W) or (H, W, 3)")
-    return image.astype(float)
+    return image
 
 
 def _kernel(title: str, panel: ArrayLike) -> NDArray:
-    kernel = np.atleast_2d(np.asarray(panel, dtype=float))
+    kernel = np.atleast_2d(as_floats(panel, f"panels[{title!r}]"))
     if kernel.size == 0 or kernel.ndim != 2:
         raise ValueError(f"panels[{title!r}] has shape {kernel.shape}, not (KH, KW)")
     return kernel

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from convnotes.arguments import as_floats, check_room, generator, real_number
 from convnotes.convolution import conv2d, conv2d_input
 from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.layers import ConvTranspose, Layer
 from convnotes.receptive_field.network import Network, Node, count_units, read_network
-from convnotes.receptive_field.values import by_axis, one_of, whole_numbers
+from convnotes.receptive_field.values import as_tuple, by_axis, one_of, whole_number, whole_numbers
 
 LUO = 1 - 0.9545  # the share of a normal distribution beyond two standard deviations
 
@@ -45,7 +46,8 @@ def effective_field(
         Shape (H, W), not negative, with sum 1 (all zero if the unit sees nothing).
 
     Raises:
-        TypeError: If something in the list can't be measured by convolutions.
+        TypeError: If something in the list can't be measured by convolutions, or ``rng`` isn't a
+            ``numpy.random.Generator``.
         ValueError: If ``unit`` lies outside the output, a size doesn't fit, ``channels`` or
             ``draws`` is below 1, or ``measure`` is another word.
 
@@ -58,9 +60,12 @@ def effective_field(
         [[0.11, 0.22, 0.33, 0.22, 0.11]]
     """
     power = one_of("measure", measure, {"abs": np.abs, "square": np.square})
-    whole_numbers("channels", channels, 1)
-    whole_numbers("draws", draws, 1)
-    sizes = by_axis((whole_numbers("input_size", input_size, 1),), 2)
+    whole_number("channels", channels, 1)
+    check_room(f"draws={draws}", whole_number("draws", draws, 1))
+    if rng is not None:
+        generator(rng)
+    sizes = by_two_axes("input_size", whole_numbers("input_size", input_size, 1))
+    check_room(f"input_size={input_size} with channels={channels}", channels**2, *map(sum, sizes))
     network = read_network(layers, axes=2)
     for node in network.nodes[1:]:
         if not isinstance(node.item, Layer | ConvTranspose | Join):
@@ -92,20 +97,27 @@ def effective_size(weights: ArrayLike, *, threshold: float = LUO) -> float:
         >>> effective_size([[0.0, 0.5, 0.0], [0.5, 1.0, 0.5], [0.02, 0.5, 0.04]])
         2.23606797749979
     """
-    array = np.asarray(weights, dtype=np.float64)
+    array, least = as_floats(weights, "weights"), real_number(threshold, "threshold")
     if array.ndim != 2 or array.size == 0:
         raise ValueError(f"weights.shape={array.shape} must be (H, W)")
     if array.min() < 0:
         raise ValueError(f"weights has {array.min()}: take absolute values or squares first")
-    if not 0 <= threshold < 1:
+    if not 0 <= least < 1:
         raise ValueError(f"threshold={threshold} must be within [0, 1)")
-    return float(np.sqrt((array > threshold * array.max()).sum()))
+    return float(np.sqrt((array > least * array.max()).sum()))
+
+
+def by_two_axes(label: str, value: Any) -> list[tuple[int]]:  # noqa: ANN401
+    """Return one value down and one across."""
+    if len(as_tuple(value)) > 2:
+        raise ValueError(f"{label}={value} must be one int, or (height, width)")
+    return by_axis((value,), 2)
 
 
 def _unit(unit: Any, counts: tuple[int, ...]) -> tuple[int, ...]:  # noqa: ANN401
     if unit is None:
         return tuple(count // 2 for count in counts)
-    place = tuple(y for (y,) in by_axis((whole_numbers("unit", unit),), len(counts)))
+    place = tuple(y for (y,) in by_two_axes("unit", whole_numbers("unit", unit)))
     if not all(0 <= y < count for y, count in zip(place, counts, strict=True)):
         raise ValueError(f"unit={unit} lies outside the output of {counts}")
     return place

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convnotes.arguments import check_room
 from convnotes.receptive_field.axis import IDENTITY, Everything, Reach
 from convnotes.receptive_field.fields import Grid, Moments, fold
 from convnotes.receptive_field.joins import Join
@@ -208,6 +209,9 @@ def _walk_back(
         if last is not None and not 0 <= unit < last:
             raise ValueError(f"unit={unit} lies outside the output of {last}")
         runs.append(needs(network, axis, counts[-1], (unit, unit + 1)))
+        if max(abs(end) for run in runs[-1] for end in run) >= 2**62:
+            raise ValueError(f"unit={unit} reads pixels beyond 2**62, which NumPy can't count")
+    check_room(f"input_size={sizes}", *(size for size in sizes if size is not None))
     frames = list(zip(*runs, strict=True))  # of every node, one run an axis
     marks = [np.zeros([high - low for low, high in frame], dtype=bool) for frame in frames]
     marks[-1][...] = True

@@ -1,6 +1,6 @@
 """Where branches meet: added, concatenated, or begun again from a named layer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Rational
@@ -16,7 +16,7 @@ class Join:
         self,
         *branches: Iterable[Any],
         name: str | None = None,
-        weights: Iterable[int | Fraction] | None = None,
+        weights: Sequence[int | Fraction] | None = None,
     ) -> None:
         self.branches = branches
         self.name = name
@@ -25,12 +25,17 @@ class Join:
             raise ValueError(f"{where}{kind}() must join at least one branch")
         for branch in branches:
             if not isinstance(branch, list | tuple):
-                raise TypeError(f"{where}{kind}: the branch {branch!r} must be a list")
+                raise TypeError(
+                    f"{where}{kind}: the branch {branch!r} must be a list, as all branches"
+                )
+        if weights is not None and not isinstance(weights, list | tuple):
+            raise TypeError(f"{where}weights={weights!r} must be whole numbers or Fractions")
         shares = (1,) * len(branches) if weights is None else tuple(weights)
         if not all(isinstance(share, Rational) for share in shares):
             raise TypeError(f"{where}weights={shares} must be whole numbers or Fractions")
         if len(shares) != len(branches) or min(shares) <= 0:
-            raise ValueError(f"{where}weights={shares} must be {len(branches)} numbers above 0")
+            words = f"{len(branches)} numbers above 0, one for each of the branches"
+            raise ValueError(f"{where}weights={shares} must be {words}")
         self.weights = tuple(Fraction(share, sum(shares)) for share in shares)
 
     def __repr__(self) -> str:

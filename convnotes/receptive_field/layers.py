@@ -11,6 +11,7 @@ from convnotes.receptive_field.values import (
     Padding,
     as_tuple,
     count_axes,
+    one_of,
     sides,
     where_is,
     whole_numbers,
@@ -164,14 +165,13 @@ class Upsample:
 
     def __post_init__(self) -> None:
         where = where_is(self)
-        for scale in as_tuple(self.scale_factor):
+        for scale in as_tuple(self.scale_factor) or (None,):
             if not isinstance(scale, Rational) or isinstance(scale, bool):
                 words = "an int, a Fraction, or one an axis"
                 raise TypeError(f"{where}scale_factor={self.scale_factor!r} must be {words}")
             if scale <= 0:
                 raise ValueError(f"{where}scale_factor={self.scale_factor!r} must be above 0")
-        if self.mode not in ("nearest", "bilinear"):
-            raise ValueError(f"{where}mode={self.mode!r} must be 'nearest' or 'bilinear'")
+        one_of(f"{where}mode", self.mode, dict.fromkeys(("nearest", "bilinear")))
 
     @property
     def values(self) -> tuple[Any, ...]:
@@ -227,6 +227,9 @@ class Whole:
     Attributes:
         name: What it is; the trace shows it.
 
+    Raises:
+        TypeError: If ``name`` is not a string.
+
     Examples:
         >>> from convnotes.receptive_field import Whole
         >>> Whole("attention")
@@ -236,6 +239,9 @@ class Whole:
     name: str | None = None
 
     values = ()
+
+    def __post_init__(self) -> None:
+        where_is(self)
 
     def axis(self) -> Axis:
         """Return the operation on one axis."""

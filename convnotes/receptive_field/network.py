@@ -182,11 +182,11 @@ def count_units(network: Network, axis: int, size: int | None) -> list[int | Non
         return [None] * len(network.nodes)
     counts: list[int | None] = [size]
     for node in network.nodes[1:]:
-        counts.append(_count(node, axis, [counts[each] for each in node.inputs], network))
+        counts.append(_count(node, axis, [counts[each] for each in node.inputs], network, size))
     return counts
 
 
-def _count(node: Node, axis: int, sizes: list[int], network: Network) -> int:
+def _count(node: Node, axis: int, sizes: list[int], network: Network, whole: int) -> int:
     if isinstance(node.item, Join):
         pairs = list(zip(node.inputs, sizes, strict=True))
         different = {size for each, size in pairs if size > 1 or not network.nodes[each].pooled}
@@ -196,7 +196,8 @@ def _count(node: Node, axis: int, sizes: list[int], network: Network) -> int:
         return different.pop() if different else 1
     units = node.axes[axis].units(sizes[0])
     if units < 1:
-        raise ValueError(f"{node.where} is larger than its input of {sizes[0]}")
+        words = f"larger than its input of {sizes[0]}, with input_size={whole}"
+        raise ValueError(f"{node.where} is {words}")
     return units
 
 

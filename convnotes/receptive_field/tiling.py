@@ -5,6 +5,7 @@ from itertools import product
 from math import lcm
 from typing import Any, NamedTuple
 
+from convnotes.arguments import check_room
 from convnotes.receptive_field.axis import Adaptive, Axis, Reach
 from convnotes.receptive_field.fields import Box, Unknown, fold
 from convnotes.receptive_field.inside import needs
@@ -128,12 +129,16 @@ def tiles(
         (slice(0, 8, None),) (slice(0, 6, None),) (slice(0, 6, None),)
         (slice(4, 10, None),) (slice(2, 6, None),) (slice(6, 10, None),)
     """
-    sizes = as_tuple(whole_numbers("shape", list(as_tuple(shape)), 0))
+    sizes = as_tuple(whole_numbers("shape", as_tuple(shape), 0))
     margin = halo if isinstance(halo, Halo) else Halo(*[whole_numbers("halo", halo, 0)] * 2)
     step = whole_numbers("tile", tile, 1)
-    units = None if output_shape is None else whole_numbers("output_shape", list(output_shape), 0)
-    count_axes(f"tile={tile} of shape={sizes}", sizes, step, units, *margin)
+    units = output_shape
+    if units is not None:
+        units = whole_numbers("output_shape", as_tuple(output_shape), 0)
+    words = f"tile={tile} and halo={halo} of shape={sizes} to output_shape={output_shape}"
+    count_axes(words, sizes, step, units, *margin)
     axes = by_axis((sizes, step, units, *margin), len(sizes))
+    check_room(words, *(max(size, count or 0) // step for size, step, count, *_ in axes))
     for axis, values in enumerate(axes):
         if values[1] % values[5]:
             raise ValueError(f"tile={tile} must be a multiple of {values[5]} on axis {axis}")

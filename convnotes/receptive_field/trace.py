@@ -9,7 +9,7 @@ from convnotes.receptive_field.fields import Grid, State
 from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.layers import Upsample
 from convnotes.receptive_field.network import Network, Node
-from convnotes.receptive_field.values import as_tuple, by_axis, plain, plain_sides
+from convnotes.receptive_field.values import as_tuple, by_axis, plain, plain_sides, whole_number
 
 
 class Row(NamedTuple):
@@ -72,6 +72,7 @@ class Trace(tuple[Row, ...]):
             >>> receptive_field([Layer(3), Layer(2, 2), Layer(3)]).trace.covering(8).layer
             '3'
         """
+        whole_number("size", size, 1)
         return next((row for row in self if _smallest(row.size) >= size), None)
 
     def _cells(self) -> Iterator[list[str]]:

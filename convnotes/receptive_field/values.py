@@ -4,8 +4,19 @@ from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
 
+DEEP = 100  # blocks or levels: more than any paper has
+
 Ints = int | tuple[int, ...]
 Padding = int | tuple[int, ...] | tuple[tuple[int, int], ...]
+
+
+def whole_number(label: str, value: Any, least: int, most: int | None = None) -> int:  # noqa: ANN401
+    """Return one int."""
+    if isinstance(value, tuple | list):
+        raise TypeError(f"{label}={value!r} must be one int")
+    if whole_numbers(label, value, least) > (value if most is None else most):
+        raise ValueError(f"{label}={value} must be at most {most}")
+    return int(value)
 
 
 def whole_numbers(label: str, value: Any, least: int | None = None) -> Ints:  # noqa: ANN401
@@ -64,7 +75,7 @@ def sides(where: str, value: Any) -> Padding:  # noqa: ANN401
 
 def one_of(label: str, value: Any, options: dict[Any, Any]) -> Any:  # noqa: ANN401
     """Return what an option stands for."""
-    if value not in options:
+    if not isinstance(value, str | Integral) or isinstance(value, bool) or value not in options:
         raise ValueError(f"{label}={value!r} must be one of {list(options)}")
     return options[value]
 
@@ -75,7 +86,9 @@ def as_tuple(value: Any) -> tuple[Any, ...]:  # noqa: ANN401
 
 
 def where_is(operation: Any) -> str:  # noqa: ANN401
-    """Return the words that begin an error about an operation."""
+    """Return the words that begin an error about an operation, whose name must be text."""
+    if operation.name is not None and not isinstance(operation.name, str):
+        raise TypeError(f"name={operation.name!r} must be a string")
     return "" if operation.name is None else f"layer {operation.name!r}: "
 
 

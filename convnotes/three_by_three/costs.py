@@ -77,6 +77,7 @@ class Conv:
             padding=self.padding,
             dilation=self.dilation,
             groups=self.groups,
+            names=("size", "the layer"),
         ).output
         return height, width
 

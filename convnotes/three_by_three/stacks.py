@@ -102,7 +102,7 @@ def rank_of_stack(n: int, *, channels: int = 1) -> int:
     """
     (depth,) = whole_numbers(n, "n", 1, minimum=1)
     (between,) = whole_numbers(channels, "channels", 1, minimum=1)
-    widths = [1] + [between] * (depth - 1) + [1]
+    widths = [1] + [between] * (min(depth, 99) - 1) + [1]  # 99 are too many anyway
     if prod(27 * c_in for c_in in widths[:-1]) > 2**53:  # 9 taps, weights up to 3
         raise ValueError(f"n={n} with channels={channels} is too large to be exact in float64")
     weights = general_weights([(c_out, c_in, 3, 3) for c_in, c_out in pairwise(widths)])
@@ -164,6 +164,6 @@ def settle_pairs(
     """Return one (height, width) pair for each kernel."""
     if values is None:
         return [(1, 1)] * count
-    if not isinstance(values, Sequence) or len(values) != count:
+    if isinstance(values, bytes) or not isinstance(values, Sequence) or len(values) != count:
         raise ValueError(f"{name}={values!r} must hold one entry for each of {count} kernels")
     return [whole_numbers(value, f"{name}[{i}]", 2, minimum=1) for i, value in enumerate(values)]

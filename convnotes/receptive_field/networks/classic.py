@@ -1,7 +1,7 @@
 """Networks without branches."""
 
 from convnotes.receptive_field.layers import Layer
-from convnotes.receptive_field.values import one_of, whole_numbers
+from convnotes.receptive_field.values import DEEP, one_of, whole_number
 
 
 def lenet5() -> list[Layer]:
@@ -104,7 +104,7 @@ def patchgan(downsamplings: int = 3) -> list[Layer]:
         >>> len(patchgan())
         5
     """
-    whole_numbers("downsamplings", downsamplings, 0)
+    whole_number("downsamplings", downsamplings, 0, DEEP)
     return [Layer(4, 2, padding=1)] * downsamplings + [Layer(4, padding=1)] * 2
 
 
@@ -119,5 +119,5 @@ def wavenet(blocks: int = 1) -> list[Layer]:
         >>> [layer.dilation for layer in wavenet()][-3:]
         [128, 256, 512]
     """
-    whole_numbers("blocks", blocks, 1)
+    whole_number("blocks", blocks, 1, DEEP)
     return [Layer(2, dilation=2**i) for i in range(10)] * blocks

@@ -4,7 +4,7 @@ from typing import Any
 
 from convnotes.receptive_field.joins import Concat
 from convnotes.receptive_field.layers import ConvTranspose, Layer
-from convnotes.receptive_field.values import whole_numbers
+from convnotes.receptive_field.values import DEEP, whole_number
 
 
 def unet(levels: int = 4) -> list[Any]:
@@ -24,7 +24,7 @@ def unet(levels: int = 4) -> list[Any]:
         >>> len(unet(0)), len(unet())
         (2, 5)
     """
-    whole_numbers("levels", levels, 0)
+    whole_number("levels", levels, 0, DEEP)
     pair = [Layer(3), Layer(3)]
     network = [Layer(3), Layer(3, name="bottom")]
     margin = 4  # units that the level below loses on each side
