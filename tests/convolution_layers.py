@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
-MODES = ("zeros", "reflect", "replicate", "circular")
+MODES = ("zeros", "reflect", "replicate", "circular", "symmetric")
 METHODS = ("im2col", "matmul", "taps", "separable", "toeplitz", "fft", "winograd2", "winograd4")
 
 

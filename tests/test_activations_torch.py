@@ -80,6 +80,19 @@ def test_options_mean_what_they_mean_in_pytorch(name, options):
     assert_allclose(f.derivative(x, **options), tensor.grad.numpy(), rtol=1e-8, atol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 3, 4)])
+def test_prelu_takes_the_weight_that_its_layer_stores(shape):
+    torch = pytest.importorskip("torch", reason="PyTorch isn't installed")
+    x = np.random.default_rng(0).normal(size=shape)
+    stored = torch.nn.PReLU().weight.detach()
+    assert stored.shape == (1,)
+    expected = torch.nn.functional.prelu(torch.from_numpy(x), stored.double())
+    assert_allclose(prelu(x, weight=stored), expected.numpy(), rtol=1e-15)
+    assert_allclose(prelu(x, weight=stored.numpy()), expected.numpy(), rtol=1e-15)
+    with pytest.raises(TypeError, match=r"^weight is a tensor that requires grad"):
+        prelu(x, weight=torch.nn.PReLU().weight)
+
+
 def test_prelu_and_the_slope_of_its_weights():
     torch = pytest.importorskip("torch", reason="PyTorch isn't installed")
     x = np.random.default_rng(0).normal(size=(2, 3, 4, 5))

@@ -152,3 +152,11 @@ def test_what_is_right_in_another_type_is_taken():
     assert kernels.gaussian(1e300, radius=1)[0, 0] == pytest.approx(1 / 9)
     assert activations.prelu([-1.0], weight=np.float64(0.5)) == [-0.5]
     assert activations.softmax([0.0, 0.0], axis=np.int8(-1)).tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if not name.startswith("plots.")])
+def test_no_error_of_floating_point_whatever_numpy_is_told(name):
+    function, right = CALLS[name]
+    with np.errstate(all="raise"):
+        call(function, right)
+        call(function, required(function, right))

@@ -110,6 +110,7 @@ def test_output_size_of_named_paddings():
         ("reflect", [3, 2, 1, 2, 3, 2, 1]),
         ("replicate", [1, 1, 1, 2, 3, 3, 3]),
         ("circular", [2, 3, 1, 2, 3, 1, 2]),
+        ("symmetric", [2, 1, 1, 2, 3, 3, 2]),
     ],
 )
 def test_pad_by_hand(mode, expected):

@@ -19,7 +19,7 @@ from tests.convolution_layers import MODES, assert_close, random_layer
 @pytest.mark.parametrize("seed", range(120))
 def test_conv_matrix_is_the_layer(seed):
     _, x, weight, _, options = random_layer(seed)
-    mode = "zeros" if options["padding"] == "same" else MODES[seed % 4]
+    mode = MODES[seed % len(MODES)]
     matrix = conv_matrix(weight, x.shape[1:], **options, padding_mode=mode)
     expected = conv2d_loops(x, weight, **options, padding_mode=mode)
     flat = x.reshape(len(x), matrix.shape[1]) @ matrix.T
@@ -36,12 +36,13 @@ def test_conv_matrix_of_a_circular_convolution_is_circulant():
 @pytest.mark.parametrize("seed", range(120))
 def test_adjoints_are_the_transposed_matrix(seed):
     rng, x, weight, bias, options = random_layer(seed)
-    matrix = conv_matrix(weight, x.shape[1:], **options)
-    out = conv2d(x, weight, **options)
+    border = {"padding_mode": MODES[seed % len(MODES)]}
+    matrix = conv_matrix(weight, x.shape[1:], **options, **border)
+    out = conv2d(x, weight, **options, **border)
     grad = rng.normal(size=out.shape).astype(x.dtype)
     expected = (grad.reshape(len(x), matrix.shape[0]) @ matrix).reshape(x.shape)
-    assert_close(conv2d_input(x.shape, weight, grad, **options), expected)
-    if isinstance(options["padding"], str):
+    assert_close(conv2d_input(x.shape, weight, grad, **options, **border), expected)
+    if isinstance(options["padding"], str) or border != {"padding_mode": "zeros"}:
         return
     used = [
         (o - 1) * s - 2 * p + d * (k - 1) + 1
@@ -63,6 +64,7 @@ def test_adjoints_are_the_transposed_matrix(seed):
 @pytest.mark.parametrize("seed", range(30))
 def test_gradients_are_finite_differences(seed):
     rng, x, weight, _, options = random_layer(seed)
+    options["padding_mode"] = MODES[seed % len(MODES)]
     x, weight = rng.normal(size=(2, *x.shape[1:])), weight.astype(float)
     grad = rng.normal(size=conv2d_loops(x, weight, **options).shape)
 
@@ -86,6 +88,7 @@ def test_the_transpose_moves_a_layer_across_an_inner_product(first):
     # ⟨conv(x), y⟩ = ⟨x, conv_transpose(y)⟩, and the same for the weights: no matrix is built.
     for seed in range(first, first + 50):
         rng, x, weight, _, options = random_layer(seed)
+        options["padding_mode"] = MODES[seed % len(MODES)]
         x, weight = rng.normal(size=(2, *x.shape[1:])), weight.astype(float)
         out = conv2d(x, weight, **options)
         y = rng.normal(size=out.shape)

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from convnotes.convolution import conv1d, conv2d, conv2d_input, conv2d_weight, conv_transpose2d
 from tests.convolution_layers import MODES, random_layer
+
+PYTORCHS = [mode for mode in MODES if mode != "symmetric"]
 
 # PyTorch's remark on where it puts the odd leftover of "same", which is what is tested here.
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
@@ -69,14 +71,67 @@ def test_conv_transpose2d_is_pytorchs(torch, first):
         assert_close(out, torch.nn.functional.conv_transpose2d(xt, wt, bt, **options))
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_borders_are_pytorchs(torch, mode):
+@pytest.mark.parametrize("mode", PYTORCHS)
+def test_borders_and_their_gradients_are_pytorchs(torch, mode):
     rng = np.random.default_rng(0)
     x, weight = rng.normal(size=(2, 3, 7, 9)), rng.normal(size=(4, 3, 3, 3))
     layer = torch.nn.Conv2d(3, 4, 3, padding=(2, 1), padding_mode=mode, bias=False).double()
     layer.weight.data = torch.from_numpy(weight)
-    expected = layer(torch.from_numpy(x)).detach()
-    assert_close(conv2d(x, weight, padding=(2, 1), padding_mode=mode), expected)
+    images = torch.from_numpy(x).requires_grad_()
+    expected = layer(images)
+    border = {"padding": (2, 1), "padding_mode": mode}
+    assert_close(conv2d(x, weight, **border), expected.detach())
+    grad = rng.normal(size=expected.shape)
+    expected.backward(torch.from_numpy(grad))
+    assert_close(conv2d_input(x.shape, weight, grad, **border), images.grad)
+    assert_close(conv2d_weight(x, weight.shape, grad, **border), layer.weight.grad)
+
+
+@pytest.mark.parametrize("mode", PYTORCHS)
+def test_a_border_of_four_sizes_and_its_gradients_are_pytorchs(torch, mode):
+    rng = np.random.default_rng(1)
+    x, weight = rng.normal(size=(2, 3, 7, 9)), rng.normal(size=(4, 3, 3, 3))
+    images, filters = (t.requires_grad_() for t in tensors(torch, x, weight))
+    theirs = {"zeros": "constant"}.get(mode, mode)
+    padded = torch.nn.functional.pad(images, (3, 0, 1, 2), mode=theirs)  # the last axis first
+    expected = torch.nn.functional.conv2d(padded, filters, stride=2)
+    border = {"stride": 2, "padding": ((1, 2), (3, 0)), "padding_mode": mode}
+    assert_close(conv2d(x, weight, **border), expected.detach())
+    grad = rng.normal(size=expected.shape)
+    expected.backward(torch.from_numpy(grad))
+    assert_close(conv2d_input(x.shape, weight, grad, **border), images.grad)
+    assert_close(conv2d_weight(x, weight.shape, grad, **border), filters.grad)
+
+
+def test_one_image_without_a_batch_is_pytorchs(torch):
+    rng = np.random.default_rng(2)
+    x, weight, bias = rng.normal(size=(4, 7, 9)), rng.normal(size=(4, 2, 3, 3)), rng.normal(size=4)
+    images, filters, offsets = tensors(torch, x, weight, bias)
+    options = {"stride": 2, "padding": 1, "groups": 2}
+    functional = torch.nn.functional
+    out = conv2d(x, weight, bias, **options)
+    assert_close(out, functional.conv2d(images, filters, offsets, **options))
+    back = conv_transpose2d(x, weight, bias, **options)
+    assert_close(back, functional.conv_transpose2d(images, filters, offsets, **options))
+    line = conv1d(x[:, 0], weight[:, :, 0], bias, **options)
+    expected = functional.conv1d(images[:, 0], filters[:, :, 0], offsets, **options)
+    assert_close(line, expected)
+    images, filters = (t.requires_grad_() for t in (images, filters))
+    functional.conv2d(images, filters, **options).backward(torch.from_numpy(out))
+    assert_close(conv2d_input(x.shape, weight, out, **options), images.grad)
+    assert_close(conv2d_weight(x, weight.shape, out, **options), filters.grad)
+
+
+def test_a_tensor_is_an_array_unless_its_gradient_would_be_lost(torch):
+    x, weight = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 3, 3, requires_grad=True)
+    for call in (
+        lambda: conv2d(x, weight),
+        lambda: conv2d(x, [[[[weight[0, 0, 0, 0]]]]]),
+        lambda: conv2d(x, torch.ones(1, 1, 3, 3, dtype=torch.bfloat16)),
+    ):
+        with pytest.raises(TypeError, match=r"^weight"):
+            call()
+    assert_array_equal(conv2d(x, weight.detach()), np.full((1, 1, 2, 2), 9, np.float32))
 
 
 @pytest.mark.parametrize("kernel", [2, 3, 4])

@@ -375,6 +375,20 @@ def test_wrong_types_are_named(call, message):
         call()
 
 
+@pytest.mark.parametrize("sigma", [5e-324, 1e-310, 1e-155, 1e-8, 0.03, 0.5, 3.0, 1e8, 1e154, 1e307])
+def test_widths_of_any_size_without_a_warning(sigma):
+    """As narrow as can be, the bell is a single 1; as wide as can be, it is a mean."""
+    with np.errstate(all="raise"):
+        narrow, wide = gaussian(min(sigma, 0.1)), gaussian(max(sigma, 1e8), radius=2)
+        assert_allclose(narrow, identity(len(narrow)), atol=1e-20)
+        assert_allclose(wide, box(5), rtol=1e-15)
+        assert unsharp(sigma, radius=30).sum() == pytest.approx(1)
+        assert abs(dog(sigma, 1.5 * sigma, radius=30).sum()) < 1e-12
+        assert np.isfinite(gabor(0.2, sigma=sigma, radius=30)).all()
+        assert abs(log(max(sigma, 0.03), radius=30).sum()) < 1e-9
+        filter2d(np.full((20, 20), 1e-300), gaussian(sigma, radius=8))
+
+
 def test_the_page_shows_every_kernel_in_three_views():
     page = (Path(__file__).parents[1] / "docs/kernels.md").read_text("utf-8")
     calls = re.findall(r"three_views\((.*?)^(?:\)|\}, face\))", page, re.DOTALL | re.MULTILINE)

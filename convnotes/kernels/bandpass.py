@@ -11,6 +11,7 @@ from convnotes.kernels.smoothing import bell_and_places, gaussian
 ONE_OCTAVE = 3 * np.sqrt(np.log(2) / 2) / np.pi
 
 
+@np.errstate(under="ignore")  # far out, the bell may be 0
 def log(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
     """Return the Laplacian of a Gaussian: blur, then the sum of the second derivatives.
 
@@ -42,10 +43,9 @@ def log(sigma: float, radius: int | None = None) -> NDArray[np.float64]:
     reach = square_reach(radius, width, f"sigma={sigma}", minimum=1)
     bell, place = bell_and_places(width, reach)
     squared = place**2
-    with np.errstate(under="ignore"):  # far out, it may be 0
-        second = bell * (squared - bell @ squared)
-        second *= 2 / (second @ squared)
-        return np.outer(second, bell) + np.outer(bell, second)
+    second = bell * (squared - bell @ squared)
+    second *= 2 / (second @ squared)
+    return np.outer(second, bell) + np.outer(bell, second)
 
 
 def dog(
@@ -87,6 +87,7 @@ def dog(
     return np.pad(narrow, (len(wide) - len(narrow)) // 2) - wide
 
 
+@np.errstate(under="ignore")  # far out, the bell may be 0
 def gabor(
     frequency: float,
     angle: float = 0.0,

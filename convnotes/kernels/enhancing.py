@@ -23,6 +23,7 @@ def sharpen() -> NDArray[np.float64]:
     return identity() - laplacian()
 
 
+@np.errstate(under="ignore")  # far out, the bell may be 0
 def unsharp(sigma: float, amount: float = 1.0, radius: int | None = None) -> NDArray[np.float64]:
     """Return unsharp masking: the image plus `amount` times what a Gaussian blur takes away.
 

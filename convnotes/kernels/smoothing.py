@@ -51,6 +51,7 @@ def box(size: int | tuple[int, int]) -> NDArray[np.float64]:
     return np.full((kh, kw), 1 / (kh * kw))
 
 
+@np.errstate(under="ignore")  # far out, the bell may be 0
 def gaussian(
     sigma: float | tuple[float, float], radius: int | tuple[int, int] | None = None
 ) -> NDArray[np.float64]:
@@ -82,16 +83,15 @@ def gaussian(
     words = f"sigma={sigma}" if radius is None else f"radius={radius}"
     check_room(words, 2 * rows + 1, 2 * columns + 1)
     (down, _), (across, _) = map(bell_and_places, sigmas, (rows, columns))
-    with np.errstate(under="ignore"):  # the corners of a wide frame may be 0
-        return np.outer(down, across)
+    return np.outer(down, across)
 
 
+@np.errstate(over="ignore", under="ignore")  # so far out in σ that the bell is 0
 def bell_and_places(sigma: float, reach: int) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
     """Return one dimension of the Gaussian, sum 1, and the places where it is sampled."""
     place = np.arange(-reach, reach + 1)
-    with np.errstate(over="ignore", under="ignore"):  # so far out in σ that the bell is 0
-        bell = np.exp(-0.5 * (place / sigma) ** 2)
-        return bell / bell.sum(), place
+    bell = np.exp(-0.5 * (place / sigma) ** 2)
+    return bell / bell.sum(), place
 
 
 def motion(length: int, angle: float = 0.0) -> NDArray[np.float64]:

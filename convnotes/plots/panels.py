@@ -1,6 +1,6 @@
 """Arrays as panels side by side: images, small tables of numbers, kernels in three views."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -178,6 +178,13 @@ def grid(
         ax.spines[:].set_visible(False)
         ax.set(xticks=[], yticks=[])
     return figure, list(axes.flat[: len(arrays)])
+
+
+def _read(
+    panels: Mapping[str, ArrayLike], each: Callable[[str, ArrayLike], NDArray]
+) -> dict[str, NDArray]:
+    given = mapping(panels, "panels", "panel")
+    return {title: each(title, panel) for title, panel in given.items()}
 
 
 def _image(title: str, panel: ArrayLike) -> NDArray:
