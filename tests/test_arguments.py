@@ -143,6 +143,8 @@ def test_what_an_argument_cannot_be_is_refused_by_its_name(name, argument, base)
         else:
             words = f"{argument} fits" if label in fits else "it is accepted"
         assert re.search(rf"\b{argument}\b", words), f"{label}: {words}"
+        first = re.match(r"[a-z_]+(?=[=:])", words)  # what the error speaks of is an argument, too
+        assert first is None or first[0] in {*right, "layer"}, f"{label}: {words}"
 
 
 def test_what_is_right_in_another_type_is_taken():

@@ -9,6 +9,7 @@ from convnotes.convolution import conv2d, conv2d_weight
 from convnotes.kernels.sizes import odd_pair
 
 
+@np.errstate(under="ignore")  # the momentum of a fit that is done dies away
 def fit(
     inputs: ArrayLike,
     targets: ArrayLike,

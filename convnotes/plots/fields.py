@@ -46,13 +46,7 @@ def pyramid(
         ['input', '1', '2']
     """
     text(label, "label")
-    if not isinstance(layers, Iterable):
-        raise TypeError(f"layers={layers!r} must be a list of Layer")
-    chain = list(layers)
-    if not is_whole(unit):
-        raise TypeError(f"unit={unit!r} must be one int")
-    if isinstance(input_size, list | tuple):
-        raise TypeError(f"input_size={input_size!r} must be one int")
+    chain = _chain(layers, unit, input_size)
     depth = len(chain)
     fields = [receptive_field(chain[:d], input_size=input_size) for d in range(depth + 1)]
     counts = [None if input_size is None else field.units for field in fields]
@@ -189,6 +183,17 @@ def growth(
     ax.set(xlabel="layers", ylabel="pixels", xlim=(0, None), ylim=(0, None))
     ax.legend()
     return figure
+
+
+def _chain(layers: Iterable[Layer], unit: int, input_size: int | None) -> list[Layer]:
+    """Return the layers as a list, and refuse what has more than one dimension."""
+    if not isinstance(layers, Iterable):
+        raise TypeError(f"layers={layers!r} must be a list of Layer")
+    if not is_whole(unit):
+        raise TypeError(f"unit={unit!r} must be one int")
+    if isinstance(input_size, list | tuple):
+        raise TypeError(f"input_size={input_size!r} must be one int")
+    return list(layers)
 
 
 def _frame(ax: Axes, box: Box) -> None:

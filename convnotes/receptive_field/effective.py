@@ -16,6 +16,7 @@ from convnotes.receptive_field.values import as_tuple, by_axis, one_of, whole_nu
 LUO = 1 - 0.9545  # the share of a normal distribution beyond two standard deviations
 
 
+@np.errstate(under="ignore")  # far out, a pixel may count for nothing
 def effective_field(
     layers: Iterable[Any],
     unit: tuple[int, int] | None = None,

@@ -22,6 +22,7 @@ class Winograd(NamedTuple):
     """Aᵀ (U ⊙ V) A, shape (..., 2, 2) or (..., 4, 4): the tile correlated with the kernel."""
 
 
+@np.errstate(under="ignore")
 def winograd(tile: ArrayLike, kernel: ArrayLike) -> Winograd:
     """Correlate a tile with a 3×3 kernel by Winograd's minimal filtering, step by step.
 
