@@ -27,6 +27,7 @@ def test_many_numbers_are_as_each_of_them(activation, dtype):
         many = function(x)
         assert many.dtype == x.dtype
         assert_array_equal(many[few], [function(x[i]) for i in few])
+        assert np.flatnonzero(np.isnan(many)).tolist() == [5, MOST // 2, MOST - 1]
 
 
 @EVERY

@@ -147,6 +147,30 @@ def test_what_an_argument_cannot_be_is_refused_by_its_name(name, argument, base)
         assert first is None or first[0] in {*right, "layer"}, f"{label}: {words}"
 
 
+ARRAYS = [
+    (name, argument)
+    for name, argument in ARGUMENTS
+    if isinstance(CALLS[name][1][argument], np.ndarray | list) and argument not in OPEN
+]
+
+
+@pytest.mark.parametrize(("name", "argument"), ARRAYS)
+def test_a_right_array_in_a_wrong_guise_is_refused_by_its_name(name, argument):
+    function, right = CALLS[name]
+    numbers = np.asarray(right[argument], dtype=float)
+    for guise in (
+        np.ma.array(numbers),
+        np.ma.array(numbers, mask=numbers == numbers.flat[0]),
+        [*numbers[:-1], np.ma.array(numbers[-1], mask=True)],
+        [*numbers[:-1].tolist(), None],
+        numbers.astype(object),
+        numbers.astype(str),
+        [*numbers[:-1], Tensor()],
+    ):
+        with pytest.raises((TypeError, ValueError), match=rf"^(\w+ )?{argument}\b"):
+            call(function, right | {argument: guise})
+
+
 def test_what_is_right_in_another_type_is_taken():
     """NumPy's numbers and switches, big numbers for what has no bound, and plain lists."""
     assert kernels.sobel(np.int8(1), normalize=np.True_)[1, 2] == 0.25

@@ -86,7 +86,7 @@ def gaussian(
     return np.outer(down, across)
 
 
-@np.errstate(over="ignore", under="ignore")  # so far out in σ that the bell is 0
+@np.errstate(over="ignore")  # so many σ away that no float holds it
 def bell_and_places(sigma: float, reach: int) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
     """Return one dimension of the Gaussian, sum 1, and the places where it is sampled."""
     place = np.arange(-reach, reach + 1)
