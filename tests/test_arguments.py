@@ -183,12 +183,10 @@ def test_what_is_right_in_another_type_is_taken():
 @pytest.mark.parametrize("name", [name for name in CALLS if not name.startswith("plots.")])
 def test_no_error_of_floating_point_whatever_numpy_is_told(name):
     function, right = CALLS[name]
-    tiny = {  # so small that products of two are below what floats hold
-        argument: np.multiply(value, 1e-170)
-        for argument, value in right.items()
-        if isinstance(value, np.ndarray)
-    }
+    arrays = {each: value for each, value in right.items() if isinstance(value, np.ndarray)}
+    tiny = [{each: scale * value for each, value in arrays.items()} for scale in (1e-170, 1e-308)]
     with np.errstate(all="raise"):
         call(function, right)
         call(function, required(function, right))
-        call(function, right | tiny)
+        for numbers in tiny:  # a product of two is 0; a part of one loses its digits
+            call(function, right | numbers)

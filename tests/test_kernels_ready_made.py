@@ -382,7 +382,7 @@ def test_widths_of_any_size_without_a_warning(sigma):
         narrow, wide = gaussian(min(sigma, 0.1)), gaussian(max(sigma, 1e8), radius=2)
         assert_allclose(narrow, identity(len(narrow)), atol=1e-20)
         assert_allclose(wide, box(5), rtol=1e-15)
-        assert unsharp(sigma, radius=30).sum() == pytest.approx(1)
+        assert unsharp(sigma, 0.3, radius=30).sum() == pytest.approx(1)
         assert abs(dog(sigma, 1.5 * sigma, radius=30).sum()) < 1e-12
         assert np.isfinite(gabor(0.2, sigma=sigma, radius=30)).all()
         assert abs(log(max(sigma, 0.03), radius=30).sum()) < 1e-9

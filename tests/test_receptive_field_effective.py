@@ -198,3 +198,11 @@ def test_a_unit_that_sees_nothing_measures_nothing():
 def test_wrong_arguments_of_measures_name_themselves(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_weights_too_small_for_a_float_are_0_whatever_numpy_is_told():
+    layers = [Layer((1, 3))] * 345  # the outermost weight is 3**-345, its square below all floats
+    with np.errstate(all="raise"):
+        field = effective_field(layers, input_size=(1, 691), measure="square")
+    assert field[0, 0] == 0
+    assert field[0, 345] == field.max()

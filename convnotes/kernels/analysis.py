@@ -11,7 +11,7 @@ from convnotes.kernels.sizes import pair
 _ALONG_AXES = {"prewitt": prewitt, "scharr": scharr, "sobel": sobel}
 
 
-@np.errstate(under="ignore")
+@np.errstate(under="ignore")  # of what is nearly 0
 def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArray]:
     """Estimate how fast brightness changes at each pixel, and in which direction it grows.
 
@@ -44,7 +44,6 @@ def gradient(image: ArrayLike, operator: str = "scharr") -> tuple[NDArray, NDArr
     return np.hypot(down, right), np.arctan2(down, right)
 
 
-@np.errstate(under="ignore")
 def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64]:
     """Return how far a gradient operator misses the direction of a plane wave, at worst.
 
@@ -76,7 +75,7 @@ def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64
     return np.degrees(np.abs(np.angle(turn))).max(axis=-1)
 
 
-@np.errstate(under="ignore")
+@np.errstate(under="ignore")  # of what is nearly 0
 def separate(kernel: ArrayLike) -> tuple[NDArray, NDArray]:
     """Split a kernel into the fewest pairs of a column and a row, by its singular values.
 
@@ -112,7 +111,7 @@ def separate(kernel: ArrayLike) -> tuple[NDArray, NDArray]:
     return columns * scale, rows * scale
 
 
-@np.errstate(under="ignore")
+@np.errstate(under="ignore")  # of what is nearly 0
 def frequency_response(kernel: ArrayLike, size: int | tuple[int, int]) -> NDArray:
     """Return what filter2d with this kernel does to each frequency of a periodic image.
 

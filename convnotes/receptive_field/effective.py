@@ -79,6 +79,7 @@ def effective_field(
     return total / (total.sum() or 1)
 
 
+@np.errstate(under="ignore")
 def effective_size(weights: ArrayLike, *, threshold: float = LUO) -> float:
     """Measure the side of the region that counts: the root of its number of pixels.
 

@@ -13,7 +13,6 @@ from convnotes.arguments import as_array, whole_numbers
 PRIME = 2**31 - 1  # the product of two residues fits in int64
 
 
-@np.errstate(under="ignore")
 def compose(
     *kernels: ArrayLike,
     strides: Sequence[int | tuple[int, int]] | None = None,
