@@ -25,6 +25,7 @@ def as_array(value: ArrayLike, name: str) -> NDArray[Any]:
         ValueError: Its rows differ in length.
 
     Examples:
+        >>> from convnotes.arguments import as_array
         >>> as_array([1, 2.5], "x").tolist()
         [1.0, 2.5]
     """
@@ -62,6 +63,7 @@ def as_floats(value: ArrayLike, name: str, *layouts: str) -> NDArray[Any]:
     A floating dtype is kept, integers become float64. Without layouts, any shape will do.
 
     Examples:
+        >>> from convnotes.arguments import as_floats
         >>> as_floats([[1, 2]], "kernel", "KH, KW").dtype
         dtype('float64')
     """
@@ -80,6 +82,7 @@ def whole_numbers(
     """Return ``count`` whole numbers from one number, used for every axis, or one per axis.
 
     Examples:
+        >>> from convnotes.arguments import whole_numbers
         >>> whole_numbers(3, "stride", 2, minimum=1)
         (3, 3)
     """
@@ -102,6 +105,8 @@ def whole_number(value: int, name: str, *, minimum: int) -> int:
     """Return one whole number.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.arguments import whole_number
         >>> whole_number(np.int8(3), "groups", minimum=1)
         3
     """
@@ -137,6 +142,8 @@ def real_number(value: float, name: str) -> float:
     """Return one real number, which may be infinite or NaN.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.arguments import real_number
         >>> real_number(np.float32(0.5), "angle")
         0.5
     """
@@ -174,6 +181,8 @@ def switch(value: bool, name: str) -> bool:
     """Return a bool. Text, of which any is true to Python, and numbers are refused.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.arguments import switch
         >>> switch(np.True_, "normalize")
         True
     """

@@ -27,6 +27,8 @@ def by_blocks(
         The same shape; a number for no axes.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.activations.blocks import by_blocks
         >>> by_blocks(lambda x: x * x, np.float16([3, np.nan])).tolist()
         [9.0, nan]
     """
@@ -63,6 +65,8 @@ def pick(
         other: Where it doesn't, of the same dtype: an array, or a number for all.
 
     Examples:
+        >>> import numpy as np
+        >>> from convnotes.activations.blocks import pick
         >>> pick(np.array([True, False]), np.array([1.0, np.nan]), -0.5).tolist()
         [1.0, -0.5]
     """

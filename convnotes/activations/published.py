@@ -22,6 +22,7 @@ def published(name: str) -> Any:  # noqa: ANN401
     """Return what is published under a name, or None.
 
     Examples:
+        >>> from convnotes.activations.published import published
         >>> published("relu").name
         'relu'
     """
