@@ -68,7 +68,7 @@ def test_convolve_by_hand():
 
 @pytest.mark.parametrize("padding_mode", MODES)
 @pytest.mark.parametrize("shape", [(3, 3), (1, 5), (7, 3), (2, 4), (1, 1), (41, 1), (23, 25)])
-@pytest.mark.parametrize("size", [(9, 12), (1, 12), (9, 2), (1, 1)])
+@pytest.mark.parametrize("size", [(9, 12), (1, 12), (9, 5), (1, 1)])
 def test_filter2d_is_scipys_correlate(size, shape, padding_mode):
     rng = np.random.default_rng(3)
     image, kernel = rng.normal(size=(*size, 3)), rng.normal(size=shape)
