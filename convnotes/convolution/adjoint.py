@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from convnotes.arguments import as_floats, check_room, shape_entries, whole_number
 from convnotes.convolution.engines.columns import column_blocks, weight_gradient
-from convnotes.convolution.shapes import Padding, as_batch, fold_sides, pad_sides, plan
+from convnotes.convolution.shapes import as_batch, fold_sides, pad_sides, plan
 from convnotes.convolution.transposed import stamp
 
 
@@ -18,7 +18,7 @@ def conv_matrix(
     input_shape: Sequence[int],
     *,
     stride: int | Sequence[int] = 1,
-    padding: Padding = 0,
+    padding: int | Sequence[int | Sequence[int]] | str = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
@@ -89,7 +89,7 @@ def conv2d_input(
     grad_output: ArrayLike,
     *,
     stride: int | Sequence[int] = 1,
-    padding: Padding = 0,
+    padding: int | Sequence[int | Sequence[int]] | str = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
@@ -156,7 +156,7 @@ def conv2d_weight(
     grad_output: ArrayLike,
     *,
     stride: int | Sequence[int] = 1,
-    padding: Padding = 0,
+    padding: int | Sequence[int | Sequence[int]] | str = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from convnotes.arguments import as_floats, whole_number
 from convnotes.convolution.engines.layer import correlate_layer
-from convnotes.convolution.shapes import Padding, as_batch, plan
+from convnotes.convolution.shapes import as_batch, plan
 
 
 @np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
@@ -19,7 +19,7 @@ def conv2d(
     bias: ArrayLike | None = None,
     *,
     stride: int | Sequence[int] = 1,
-    padding: Padding = 0,
+    padding: int | Sequence[int | Sequence[int]] | str = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
@@ -112,7 +112,7 @@ def conv1d(
     bias: ArrayLike | None = None,
     *,
     stride: int | Sequence[int] = 1,
-    padding: Padding = 0,
+    padding: int | Sequence[int | Sequence[int]] | str = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",
@@ -172,7 +172,7 @@ def conv2d_loops(
     bias: ArrayLike | None = None,
     *,
     stride: int | Sequence[int] = 1,
-    padding: Padding = 0,
+    padding: int | Sequence[int | Sequence[int]] | str = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     padding_mode: str = "zeros",

@@ -12,7 +12,6 @@ from convnotes.arguments import as_array, as_floats, check_room, whole_number, w
 MODES = ("zeros", "reflect", "replicate", "circular", "symmetric")
 
 Sides = tuple[tuple[int, int], ...]
-Padding = int | Sequence[int | Sequence[int]] | str
 
 
 class Plan(NamedTuple):
@@ -210,7 +209,7 @@ def check_border(shape: Sequence[int], sides: Sides, mode: str, names: tuple[str
 
 
 def padding_sides(
-    padding: Padding,
+    padding: int | Sequence[int | Sequence[int]] | str,
     kernel: tuple[int, ...],
     stride: tuple[int, ...],
     dilation: tuple[int, ...],
@@ -245,7 +244,7 @@ def plan(
     weight_shape: Sequence[int],
     *,
     stride: int | Sequence[int],
-    padding: Padding,
+    padding: int | Sequence[int | Sequence[int]] | str,
     dilation: int | Sequence[int],
     groups: int,
     padding_mode: str = "zeros",
