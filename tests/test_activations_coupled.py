@@ -173,6 +173,15 @@ def test_jacobians_in_closed_form():
     assert_allclose(log_softmax.jacobian(x), np.eye(3) - p, rtol=1e-13)
 
 
+@pytest.mark.parametrize("function", [softmax, log_softmax])
+def test_gradients_in_float16_sum_more_ones_than_float16_can_hold(function):
+    # Seventy thousand equal scores have equal shares, and equal upstream slopes cancel.
+    scores, upstream = np.zeros((2, 70_000), np.float16), np.ones((2, 70_000), np.float16)
+    slopes = function.gradient(scores, upstream)
+    assert slopes.dtype == np.float16
+    assert_allclose(slopes, 0, atol=1e-6)
+
+
 def test_softmax_extremes():
     assert_array_equal(softmax([1e38, -1e38, 1e38]), [0.5, 0, 0.5])
     assert_array_equal(softmax(np.float32([3e38, -3e38])), np.float32([1, 0]))

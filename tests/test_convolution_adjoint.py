@@ -112,3 +112,16 @@ def test_conv_transpose2d_by_hand():
     assert_array_equal(scipy.signal.convolve2d(x[0, 0], weight[0, 0]), overlapped)
     shape = conv_transpose2d(x, weight, stride=3, output_padding=(2, 0), dilation=2).shape
     assert shape == (1, 1, 8, 6)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (2, 3)])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_kernel_larger_than_its_image_is_stamped_value_by_value(size, stride, groups):
+    rng = np.random.default_rng(0)
+    x, weight = rng.normal(size=(3, 4, *size)), rng.normal(size=(4, 6 // groups, 5, 4))
+    layer = {"stride": stride, "padding": (1, 0), "dilation": (1, 2), "groups": groups}
+    out = conv_transpose2d(x, weight, **layer)
+    matrix = conv_matrix(weight, out.shape[1:], **layer)
+    assert matrix.shape == (x[0].size, out[0].size)
+    assert_allclose(out.reshape(3, -1), x.reshape(3, -1) @ matrix, atol=1e-12)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.ndimage
 from numpy.testing import assert_allclose, assert_array_equal
 
 from convnotes.convolution import conv2d, conv2d_input, conv2d_loops, conv2d_weight, filter2d
@@ -24,10 +25,13 @@ def pieces(request, monkeypatch):
     if request.param == "in pieces":
         monkeypatch.setattr(columns, "BUFFER", 1)
         monkeypatch.setattr(taps, "CACHED", 1)
+        monkeypatch.setattr(taps, "FEW", 1)
+        monkeypatch.setattr(planes, "QUICK", 1)
         monkeypatch.setattr(planes, "CACHED", 1)
         monkeypatch.setattr(spectra, "TILES", ((2, 1), (2, 1), (2, 1)))
         monkeypatch.setattr(bands, "SHORT", 0)
         monkeypatch.setattr(bands, "WIDTH", 2)
+        monkeypatch.setattr(bands, "BUFFER", 1)
     return request.param
 
 
@@ -113,6 +117,37 @@ def test_gradients_keep_nan_of_the_data_in_its_taps():
     grad[0, 0, 2, 2] = np.inf
     reached = np.isfinite(conv2d_input(x.shape, np.ones((1, 1, 2, 2)), grad)[0, 0])
     assert_array_equal(np.argwhere(~reached), [[2, 2], [2, 3], [3, 2], [3, 3]])
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("size", [9, 15, 31])
+def test_few_filters_with_large_kernels_add_up_their_channels(size, groups):
+    rng = np.random.default_rng(size)
+    x, weight = rng.normal(size=(2, 6, 110, 120)), rng.normal(size=(4, 6 // groups, size, size))
+    weight = weight[:groups] if size == 9 else weight
+    x[1, 2, 50, 60] = np.nan
+    out = conv2d(x, weight, groups=groups, padding=size // 2)
+    for n, o in np.ndindex(out.shape[:2]):
+        first = o // (len(weight) // groups) * weight.shape[1]
+        expected = sum(
+            scipy.ndimage.correlate(
+                x[n, first + c], kernel, mode="constant", origin=(size - 1) % 2 * -1
+            )
+            for c, kernel in enumerate(weight[o])
+        )
+        assert_allclose(out[n, o], expected, atol=1e-11)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("multiplier", [1, 2])
+def test_many_channels_of_small_images_are_the_definition(stride, multiplier):
+    rng = np.random.default_rng(0)
+    x, weight = rng.normal(size=(3, 70, 7, 6)), rng.normal(size=(70 * multiplier, 1, 3, 2))
+    x[1, 4, 3, 3] = np.inf
+    layer = {"groups": 70, "stride": stride, "padding": 1, "dilation": (1, 2)}
+    assert_close(conv2d(x, weight, **layer), conv2d_loops(x, weight, **layer))
+    whole = conv2d(x, weight, **layer, method="im2col")
+    assert_close(conv2d(x, weight, **layer, method="taps"), whole)
 
 
 # The stated errors, in units of ε: at one output, Σ is its sum of absolute products.

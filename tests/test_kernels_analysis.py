@@ -170,6 +170,17 @@ def test_separate_finds_the_parts_sobel_is_composed_of():
     assert rows[0, 1] > 0
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.longdouble, ">f4", ">f8", np.int8])
+def test_separate_takes_every_real_dtype(dtype):
+    whole = np.outer([1, 2, 4], [3, -6, 3])
+    columns, rows = separate(whole.astype(dtype))
+    assert columns.dtype == rows.dtype == (float if dtype == np.int8 else dtype)
+    assert len(columns) == 1
+    assert_allclose(np.outer(columns[0], rows[0]).astype(float), whole, rtol=4e-3)
+    smooth = gaussian(2.0).astype(dtype if dtype != np.int8 else float)
+    assert len(separate(smooth)[0]) == 1  # rounding makes no second pair
+
+
 def test_separate_keeps_float32():
     columns, rows = separate(emboss().astype(np.float32))
     assert columns.dtype == rows.dtype == np.float32

@@ -1,6 +1,7 @@
 """Ready-made kernels, against SciPy, scikit-image and worked numbers."""
 
 import re
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -181,6 +182,20 @@ def test_roberts_agrees_with_scikit_image():
 
 
 # --- motion ---
+
+
+@pytest.mark.parametrize("length", [4, 7, 10_000])
+def test_motion_along_a_row_weighs_every_point_alike(length):
+    tracemalloc.start()
+    kernel = motion(length)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200 * length + 50_000  # what a line takes, and no matrix
+    even = length % 2 == 0  # points between two pixels give each of them half
+    expected = np.full(length + even, 1 / length)
+    expected[[0, -1]] /= 1 + even
+    assert_allclose(kernel, expected[None], rtol=1e-12)
+    assert_allclose(motion(length, np.pi / 2), expected[:, None], rtol=1e-12)
 
 
 @pytest.mark.parametrize("length", [1, 2, 5, 8])

@@ -132,6 +132,27 @@ def test_nan_never_hides():
     assert np.isnan(output[np.isnan(direct)]).all()
 
 
+@pytest.mark.parametrize("size", [4, 6])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e308])
+def test_infinity_and_overflow_spread_without_a_warning(size, value):
+    tile = np.ones((size, size))
+    tile[0, 1] = value
+    assert not np.isfinite(winograd(tile, np.ones((3, 3))).output).all()
+    output = winograd(np.ones((size, size)), tile[:3, :3]).output
+    assert np.isfinite(output).all() == np.isfinite(value)
+
+
+@pytest.mark.parametrize("size", [4, 6])
+def test_float16_is_rounded_once(size):
+    rng = np.random.default_rng(size)
+    tile, kernel = rng.integers(0, 200, (size, size)), rng.integers(0, 5, (3, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(tile, (3, 3))
+    exact = np.einsum("ijuv,uv->ij", windows, kernel)  # of integers
+    output = winograd(tile.astype(np.float16), kernel.astype(np.float16)).output
+    assert output.dtype == np.float16
+    assert_allclose(output, exact, rtol=np.finfo(np.float16).eps / 2)
+
+
 def test_constants_cannot_be_changed():
     for matrix in (F2_BT, F2_G, F2_AT, F4_BT, F4_G, F4_AT):
         with pytest.raises(ValueError, match="read-only"):

@@ -110,7 +110,7 @@ class Coupled(Published):
             )
         wide = np.moveaxis(widened(numbers), axis, -1)
         with np.errstate(all="ignore"):
-            result = self.pullback(wide, np.moveaxis(upstream, axis, -1), **options)
+            result = self.pullback(wide, np.moveaxis(widened(upstream), axis, -1), **options)
             return np.moveaxis(result.astype(numbers.dtype), -1, axis)
 
     def jacobian(self, x: ArrayLike, *, axis: int = -1, **parameters: int) -> NDArray[np.floating]:

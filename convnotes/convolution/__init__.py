@@ -3,8 +3,9 @@
 Arrays are NCHW, height before width. ``conv1d``, ``conv2d`` and ``filter2d`` correlate, as every
 deep-learning framework does: the kernel isn't flipped. ``convolve`` flips it.
 
-The result has the dtype of ``x`` (integers become float64), inputs are never changed, and NaN and
-infinity go where the definition sends them.
+The result has the dtype of ``x`` (integers become float64; float16 is summed in float32 and
+rounded once), inputs are never changed, and NaN and infinity go where the definition sends them.
+Whole numbers come out whole while the sums of their magnitudes stay below 2**53, in float32 2**24.
 """
 
 from convnotes.convolution.adjoint import conv2d_input, conv2d_weight, conv_matrix

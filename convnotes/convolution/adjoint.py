@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from convnotes.arguments import as_floats, check_room, shape_entries, whole_number
 from convnotes.convolution.engines.columns import column_blocks, weight_gradient
-from convnotes.convolution.shapes import as_batch, fold_sides, pad_sides, plan
+from convnotes.convolution.shapes import as_batch, fold_sides, pad_sides, plan, working
 from convnotes.convolution.transposed import stamp
 
 
@@ -75,11 +75,11 @@ def conv_matrix(
     blocks = [block.copy() for *_, block in column_blocks(padded, settled, groups)]
     reads = np.concatenate(blocks, axis=2)
     rows, taps, positions = filters.shape[0] // groups, *reads.shape[1:]
-    matrix = np.zeros((groups, rows, positions, count + 1), filters.dtype)
+    matrix = np.zeros((groups, rows, positions, count + 1), working(filters.dtype))
     values = filters.reshape(groups, rows, taps)
     for g, o, p in np.ndindex(groups, rows, positions):
         np.add.at(matrix[g, o, p], reads[g, :, p], values[g, o])
-    return matrix.reshape(-1, count + 1)[:, 1:]
+    return matrix.reshape(-1, count + 1)[:, 1:].astype(filters.dtype, copy=False)
 
 
 @np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
@@ -127,7 +127,7 @@ def conv2d_input(
     gradient, batched = as_batch(grad_output, "grad_output", "N, C_out, OH, OW")
     check_batches(f"input_shape={given}", len(given) == 4, batched)
     shape = given if batched else (1, *given)
-    filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW").astype(gradient.dtype)
+    filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW")
     settled = plan(
         shape,
         filters.shape,
@@ -139,14 +139,16 @@ def conv2d_input(
         names=("input_shape", "weight"),
     )
     check_gradient(gradient, (shape[0], filters.shape[0], *settled.output), "input_shape, weight")
+    wide = working(gradient.dtype)
+    values, weights = gradient.astype(wide, copy=False), filters.astype(wide, copy=False)
     if padding_mode == "zeros":
-        grad_input = stamp(gradient, filters, settled._replace(output=shape[2:]), groups)
+        grad_input = stamp(values, weights, settled._replace(output=shape[2:]), groups)
     else:  # to the padded input first, whose border is made of copies
         sizes = np.add(shape[2:], np.sum(settled.padding, axis=1))
         whole = settled._replace(padding=((0, 0), (0, 0)), output=tuple(sizes.tolist()))
-        padded = stamp(gradient, filters, whole, groups)
+        padded = stamp(values, weights, whole, groups)
         grad_input = fold_sides(padded, settled.padding, padding_mode)
-    return grad_input if batched else grad_input[0]
+    return (grad_input if batched else grad_input[0]).astype(gradient.dtype, copy=False)
 
 
 @np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
@@ -207,9 +209,10 @@ def conv2d_weight(
         names=("x", "weight_shape"),
     )
     check_gradient(gradient, (images.shape[0], shape[0], *settled.output), "x, weight_shape")
-    padded = pad_sides(images, settled.padding, padding_mode)
-    gradient = gradient.astype(images.dtype, copy=False)
-    return weight_gradient(padded, gradient, settled, groups).reshape(shape)
+    wide = working(images.dtype)
+    padded = pad_sides(images.astype(wide, copy=False), settled.padding, padding_mode)
+    out = weight_gradient(padded, gradient.astype(wide, copy=False), settled, groups)
+    return out.reshape(shape).astype(images.dtype, copy=False)
 
 
 def check_gradient(gradient: NDArray[Any], expected: tuple[int, ...], names: str) -> None:

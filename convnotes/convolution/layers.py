@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from convnotes.arguments import as_floats, whole_number
 from convnotes.convolution.engines.layer import correlate_layer
-from convnotes.convolution.shapes import as_batch, plan
+from convnotes.convolution.shapes import as_batch, plan, working
 
 
 @np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
@@ -38,8 +38,8 @@ def conv2d(
     - ``"toeplitz"``: banded matrices times strips of the image. Filters of one channel, stride and
       dilation 1; at most KεΣ.
     - ``"separable"``: a row, then a column. As ``"toeplitz"``, for kernels of rank 1; at most KεΣ.
-    - ``"fft"``: spectra of overlapping tiles. As ``"toeplitz"``; at most 16ε times the largest
-      magnitude in ``x`` times the sum of those in a filter.
+    - ``"fft"``: spectra of overlapping tiles. As ``"toeplitz"``; the error is absolute, at most 16ε
+      times the largest magnitude in ``x`` times the sum of those in a filter.
     - ``"winograd2"``, ``"winograd4"``: Winograd's F(2×2, 3×3) and F(4×4, 3×3). 3×3 kernels, stride
       and dilation 1. Measured on random layers, not proved: below (8 + K/9)ε and (100 + K/9)ε
       times the largest Σ.
@@ -60,9 +60,10 @@ def conv2d(
             depthwise.
         padding_mode: What the border holds: ``zeros``, ``reflect``, ``replicate``, ``circular``,
             ``symmetric`` (see [`pad`][convnotes.convolution.pad]).
-        method: One of the above, or ``"auto"``, which picks a fast one, never Winograd, keeps NaN
-            and infinity where the definition sends them, and takes none that would overflow or
-            lose digits where a value is far above the others.
+        method: One of the above, or ``"auto"``, which picks a fast one, never Winograd. It keeps
+            NaN and infinity where the definition sends them, and adds up one by one what would
+            overflow or lies far above the other values. Few filters of more than 225 weights that
+            aren't of rank 1 it transforms, with the absolute error of ``"fft"`` for each channel.
 
     Returns:
         Shape (N, C_out, OH, OW), or (C_out, OH, OW) for one image, with the sizes of
@@ -98,11 +99,12 @@ def conv2d(
         padding_mode=padding_mode,
     )
     offsets = bias_per_channel(bias, filters.shape[0])
-    filters = filters.astype(images.dtype, copy=False)
-    out = correlate_layer(images, filters, settled, groups, padding_mode, method)
+    wide = working(images.dtype)
+    layer = images.astype(wide, copy=False), filters.astype(wide, copy=False), settled, groups
+    out = correlate_layer(*layer, padding_mode, method)
     if offsets is not None:
-        out += offsets.astype(images.dtype).reshape(-1, 1, 1)
-    return out if batched else out[0]
+        out += offsets.astype(wide).reshape(-1, 1, 1)
+    return (out if batched else out[0]).astype(images.dtype, copy=False)
 
 
 @np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
@@ -157,12 +159,12 @@ def conv1d(
         padding_mode=padding_mode,
     )
     offsets = bias_per_channel(bias, filters.shape[0])
-    kernels = filters.astype(signals.dtype, copy=False)[:, :, None]
+    rows, kernels = (a.astype(working(signals.dtype))[:, :, None] for a in (signals, filters))
     flat = settled.with_height()
-    out = correlate_layer(signals[:, :, None], kernels, flat, groups, padding_mode)[:, :, 0]
+    out = correlate_layer(rows, kernels, flat, groups, padding_mode)[:, :, 0]
     if offsets is not None:
-        out += offsets.astype(signals.dtype)[:, None]
-    return out if batched else out[0]
+        out += offsets.astype(out.dtype)[:, None]
+    return (out if batched else out[0]).astype(signals.dtype, copy=False)
 
 
 @np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
@@ -211,7 +213,7 @@ def conv2d_loops(
     """
     groups = whole_number(groups, "groups", minimum=1)
     images, batched = as_batch(x, "x", "N, C_in, H, W")
-    filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW").astype(images.dtype)
+    filters = as_floats(weight, "weight", "C_out, C_in // groups, KH, KW")
     settled = plan(
         images.shape,
         filters.shape,
@@ -226,15 +228,16 @@ def conv2d_loops(
     (sh, sw), (dh, dw) = settled.stride, settled.dilation
     (top, _), (left, _) = settled.padding
     out = np.zeros((n, c_out, *settled.output), images.dtype)
+    wide = working(images.dtype).type
     for b, o, i, j in np.ndindex(out.shape):
         first = o // (c_out // groups) * depth  # the first input channel of this output's group
-        total = images.dtype.type(0 if offsets is None else offsets[o])
+        total = wide(0 if offsets is None else offsets[o])
         for c, u, v in product(range(depth), range(kh), range(kw)):
             row = source_index(i * sh + u * dh - top, h, padding_mode)
             column = source_index(j * sw + v * dw - left, w, padding_mode)
             outside = row is None or column is None
-            value = images.dtype.type(0) if outside else images[b, first + c, row, column]
-            total += filters[o, c, u, v] * value
+            value = wide(0 if outside else images[b, first + c, row, column])
+            total += wide(filters[o, c, u, v]) * value
         out[b, o, i, j] = total
     return out if batched else out[0]
 

@@ -175,11 +175,8 @@ def source_lines(size: int, pair: tuple[int, int], mode: str) -> NDArray[np.intp
 
 
 def fold_sides(padded: NDArray[Any], sides: Sides, mode: str) -> NDArray[Any]:
-    """Carry a gradient back through ``pad_sides``: each border value to what it is a copy of.
-
-    Float16 is added up in float32.
-    """
-    total = padded.astype(np.result_type(padded, np.float32), copy=False)
+    """Carry a gradient back through ``pad_sides``: each border value to what it is a copy of."""
+    total = padded
     for axis, (before, after) in enumerate(sides, padded.ndim - len(sides)):
         rows = np.moveaxis(total, axis, 0)
         size = len(rows) - before - after
@@ -189,7 +186,7 @@ def fold_sides(padded: NDArray[Any], sides: Sides, mode: str) -> NDArray[Any]:
             for place in (*range(before), *range(before + size, len(rows))):
                 inner[lines[place]] += rows[place]
         total = np.moveaxis(inner, 0, axis)
-    return np.ascontiguousarray(total, padded.dtype)
+    return np.ascontiguousarray(total)
 
 
 def check_border(shape: Sequence[int], sides: Sides, mode: str, names: tuple[str, str]) -> None:
@@ -295,3 +292,8 @@ def as_batch(value: ArrayLike, name: str, layout: str) -> tuple[NDArray[Any], bo
     array = as_floats(value, name, layout, layout.removeprefix("N, "))
     batched = array.ndim == len(layout.split(", "))
     return (array if batched else array[None]), batched
+
+
+def working(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype to compute in: float16 is summed in float32 and rounded once."""
+    return np.result_type(dtype, np.float32)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
-from math import gcd
+from math import gcd, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from convnotes.arguments import as_floats, check_room, whole_number, whole_numbers
 from convnotes.convolution.engines.layer import correlate_layer
 from convnotes.convolution.layers import bias_per_channel
-from convnotes.convolution.shapes import Plan, as_batch, side_pairs
+from convnotes.convolution.shapes import Plan, as_batch, side_pairs, working
 
 
 @np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
@@ -59,7 +59,7 @@ def conv_transpose2d(
         [[[[1.0, 2.0, 13.0, 20.0, 30.0]]]]
     """
     stamps, batched = as_batch(x, "x", "N, C_in, H, W")
-    filters = as_floats(weight, "weight", "C_in, C_out // groups, KH, KW").astype(stamps.dtype)
+    filters = as_floats(weight, "weight", "C_in, C_out // groups, KH, KW")
     groups = whole_number(groups, "groups", minimum=1)
     if filters.shape[0] != stamps.shape[1]:
         raise ValueError(f"weight.shape[0]={filters.shape[0]} must be C_in={stamps.shape[1]}")
@@ -68,10 +68,11 @@ def conv_transpose2d(
         raise ValueError(f"groups={groups} must divide C_in={filters.shape[0]}")
     offsets = bias_per_channel(bias, c_out)
     settled = transposed_plan(stamps, filters, stride, padding, output_padding, dilation)
-    out = stamp(stamps, filters, settled, groups)
+    wide = working(stamps.dtype)
+    out = stamp(stamps.astype(wide, copy=False), filters.astype(wide, copy=False), settled, groups)
     if offsets is not None:
-        out += offsets.astype(stamps.dtype).reshape(c_out, 1, 1)
-    return out if batched else out[0]
+        out += offsets.astype(wide).reshape(c_out, 1, 1)
+    return (out if batched else out[0]).astype(stamps.dtype, copy=False)
 
 
 def transposed_plan(
@@ -112,6 +113,8 @@ def stamp(values: NDArray[Any], filters: NDArray[Any], settled: Plan, groups: in
     modulo the stride are reached by the same taps: each such phase is a layer of stride 1.
     """
     c, depth, *_ = filters.shape
+    if prod(values.shape[2:]) < prod(settled.kernel):
+        return stamp_each_value(values, filters, settled, groups)
     if 4 * depth <= c // groups or not np.isfinite(filters).all():  # zeros meet no inf
         return stamp_each_tap(values, filters, settled, groups)
     by_output = filters.reshape(groups, c // groups, depth, *settled.kernel).swapaxes(1, 2)
@@ -129,9 +132,12 @@ def stamp(values: NDArray[Any], filters: NDArray[Any], settled: Plan, groups: in
         if down and across:
             layer = Plan(*zip(down.layer, across.layer, strict=True))
             read = values[..., down.read, across.read]
-            out[..., down.places, across.places] = correlate_layer(
+            made = correlate_layer(
                 read, turned[..., down.taps, across.taps], layer, groups, "zeros"
             )
+            if made.shape == out.shape:  # at stride 1, one phase is all
+                return made
+            out[..., down.places, across.places] = made
     return out
 
 
@@ -176,17 +182,39 @@ def stamp_each_tap(
     them; and it moves less memory where many channels become few.
     """
     (n, c, h, w), (_, depth, kh, kw) = values.shape, filters.shape
-    (sh, sw), (dh, dw), ((top, bottom), (left, right)) = (
-        settled.stride,
-        settled.dilation,
-        settled.padding,
-    )
-    oh, ow = settled.output
-    canvas = np.zeros((n, groups, depth, top + oh + bottom, left + ow + right), values.dtype)
+    (sh, sw), (dh, dw) = settled.stride, settled.dilation
+    canvas, kept = empty_canvas(n, groups * depth, settled, values.dtype)
     grouped = values.reshape(n, groups, c // groups, h * w)
     taps = filters.reshape(groups, c // groups, depth, kh, kw).transpose(3, 4, 0, 2, 1)
     for u, v in np.ndindex(kh, kw):
         rows = slice(u * dh, u * dh + sh * (h - 1) + 1, sh)
         across = slice(v * dw, v * dw + sw * (w - 1) + 1, sw)
-        canvas[..., rows, across] += (taps[u, v] @ grouped).reshape(n, groups, depth, h, w)
-    return canvas[..., top : top + oh, left : left + ow].reshape(n, groups * depth, oh, ow)
+        canvas[..., rows, across] += (taps[u, v] @ grouped).reshape(n, groups * depth, h, w)
+    return kept
+
+
+def stamp_each_value(
+    values: NDArray[Any], filters: NDArray[Any], settled: Plan, groups: int
+) -> NDArray[Any]:
+    """Do the same one place of the values at a time: for small images and large kernels."""
+    (n, c, h, w), (_, depth, kh, kw) = values.shape, filters.shape
+    (sh, sw), (dh, dw) = settled.stride, settled.dilation
+    canvas, kept = empty_canvas(n, groups * depth, settled, values.dtype)
+    flat = filters.reshape(groups, c // groups, depth * kh * kw)
+    grouped = values.reshape(n, groups, c // groups, h, w).swapaxes(0, 1)
+    for i, j in np.ndindex(h, w):
+        rows = slice(i * sh, i * sh + dh * (kh - 1) + 1, dh)
+        across = slice(j * sw, j * sw + dw * (kw - 1) + 1, dw)
+        stamps = (grouped[..., i, j] @ flat).reshape(groups, n, depth, kh, kw).swapaxes(0, 1)
+        canvas[..., rows, across] += stamps.reshape(n, groups * depth, kh, kw)
+    return kept
+
+
+def empty_canvas(
+    images: int, channels: int, settled: Plan, dtype: np.dtype[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return zeros with room for every stamp, and a view of them without the padding."""
+    (top, bottom), (left, right) = settled.padding
+    oh, ow = settled.output
+    canvas = np.zeros((images, channels, top + oh + bottom, left + ow + right), dtype)
+    return canvas, canvas[..., top : top + oh, left : left + ow]

@@ -99,8 +99,10 @@ def separate(kernel: ArrayLike) -> tuple[NDArray, NDArray]:
     matrix = _matrix(kernel)
     if not np.isfinite(matrix).all():
         raise ValueError("kernel must be finite, to be separated")
-    left, strength, right = np.linalg.svd(matrix, full_matrices=False)
-    noise = strength.max() * max(matrix.shape) * np.finfo(matrix.dtype).eps
+    wide = np.float32 if matrix.dtype.itemsize < 8 else np.float64  # all that an SVD is made for
+    left, strength, right = np.linalg.svd(matrix.astype(wide), full_matrices=False)
+    eps = max(np.finfo(matrix.dtype).eps, np.finfo(wide).eps)
+    noise = strength.max() * max(matrix.shape) * eps
     rank = np.count_nonzero(strength > noise)
     columns, rows = left.T[:rank], right[:rank]
     # Rounding must not choose between equally large entries.
@@ -108,7 +110,7 @@ def separate(kernel: ArrayLike) -> tuple[NDArray, NDArray]:
     last = columns.shape[1] - 1 - large[:, ::-1].argmax(axis=1)
     sign = np.sign(np.take_along_axis(columns, last[:, None], axis=1))
     scale = np.sqrt(strength[:rank, None]) * sign
-    return columns * scale, rows * scale
+    return tuple((part * scale).astype(matrix.dtype) for part in (columns, rows))
 
 
 @np.errstate(under="ignore")  # of what is nearly 0

@@ -120,15 +120,24 @@ def motion(length: int, angle: float = 0.0) -> NDArray[np.float64]:
         (3, 1)
     """
     points, direction = whole_number(length, "length", minimum=1), finite_number(angle, "angle")
-    check_room(f"length={length}", points, points)
+    check_room(f"length={length}", points)
     along = np.arange(points) - (points - 1) / 2
     # Rounded, because the sine of π isn't quite 0 in floating point.
     down, right = (np.round(along * part, 12) for part in (np.sin(direction), np.cos(direction)))
-    return _shares(down).T @ _shares(right) / points  # the mean of one outer product a point
+    sizes = [2 * int(np.ceil(abs(places).max())) + 1 for places in (down, right)]
+    check_room(f"length={length}", *sizes)
+    kernel = np.zeros(sizes)
+    for row, down_share in _shares(down, kernel.shape[0] // 2):
+        for column, right_share in _shares(right, kernel.shape[1] // 2):
+            np.add.at(kernel, (row, column), down_share * right_share / points)
+    return kernel
 
 
-def _shares(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much of a point at each place belongs to each pixel, shape (points, pixels)."""
-    reach = int(np.ceil(np.abs(places).max()))
-    distance = np.abs(places[:, None] - np.arange(-reach, reach + 1))
-    return np.maximum(1 - distance, 0)
+def _shares(
+    places: NDArray[np.float64], centre: int
+) -> list[tuple[NDArray[np.int_], NDArray[np.float64]]]:
+    """Return the pixels before and after each place, with their shares of a point there."""
+    before = np.floor(places)
+    near, first = places - before, before.astype(int) + centre
+    after = np.minimum(first + 1, 2 * centre)  # beyond the last pixel the share is 0
+    return [(first, 1 - near), (after, near)]

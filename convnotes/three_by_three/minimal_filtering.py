@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from convnotes.arguments import as_array
 from convnotes.convolution.engines.winograd import F2_AT, F2_BT, F2_G, F4_AT, F4_BT, F4_G
+from convnotes.convolution.shapes import working
 
 
 class Winograd(NamedTuple):
@@ -22,7 +23,7 @@ class Winograd(NamedTuple):
     """Aᵀ (U ⊙ V) A, shape (..., 2, 2) or (..., 4, 4): the tile correlated with the kernel."""
 
 
-@np.errstate(under="ignore")
+@np.errstate(all="ignore")  # inf − inf is NaN, and no surprise
 def winograd(tile: ArrayLike, kernel: ArrayLike) -> Winograd:
     """Correlate a tile with a 3×3 kernel by Winograd's minimal filtering, step by step.
 
@@ -56,7 +57,9 @@ def winograd(tile: ArrayLike, kernel: ArrayLike) -> Winograd:
     if dtype.kind in "biu":
         dtype = np.dtype(float)
     matrices = (F2_BT, F2_G, F2_AT) if d.shape[-1] == 4 else (F4_BT, F4_G, F4_AT)
-    bt, g_matrix, at = (matrix.astype(dtype) for matrix in matrices)
-    u = g_matrix @ g.astype(dtype) @ g_matrix.T
-    v = bt @ d.astype(dtype) @ bt.T
-    return Winograd(u, v, u * v, at @ (u * v) @ at.T)
+    wide = working(dtype)
+    bt, g_matrix, at = (matrix.astype(wide) for matrix in matrices)
+    u = g_matrix @ g.astype(wide) @ g_matrix.T
+    v = bt @ d.astype(wide) @ bt.T
+    steps = u, v, u * v, at @ (u * v) @ at.T
+    return Winograd(*(array.astype(dtype, copy=False) for array in steps))

@@ -10,6 +10,10 @@ Each contestant has one turn a round, in the same order, so that whatever else t
 falls on all of them. A turn waits until the threads of the one before sleep, runs once to wake its
 own, and times the second run. The figure is the median over the rounds; a ratio is ours over the
 peer's, and below 1 is faster.
+
+OpenBLAS picks its kernels by the processor's name, and takes those for AVX2 on one that it doesn't
+know, where PyTorch uses AVX-512. `OPENBLAS_CORETYPE=SKYLAKEX` in the environment gives both the
+same instructions; the file says which were used.
 """
 
 import argparse
@@ -30,6 +34,7 @@ import numpy as np
 import scipy
 import threadpoolctl
 import torch
+from convolution_cases import networks, values
 from scipy import ndimage, signal
 
 from convnotes import kernels
@@ -144,6 +149,15 @@ def sound() -> dict[str, float]:
     return times
 
 
+def cases(pairs: dict[str, tuple[str, Callable, Callable]]) -> dict[str, dict[str, float]]:
+    """Time each peer and us on what is easy to be slow or wrong on."""
+    table = {}
+    for name, (who, peer, ours) in pairs.items():
+        table[name] = compare(**{who: peer, "convnotes": ours})
+        show(name, table[name])
+    return table
+
+
 def crossover() -> dict[str, list[float]]:
     """Time the engines by name on growing dense kernels, one image of 512² in float32."""
     image = rng.normal(size=(1, 1, 512, 512)).astype(np.float32)
@@ -177,6 +191,7 @@ def machine() -> dict[str, str]:
     """Describe what the times were measured on."""
     cpu = subprocess.run(["lscpu"], capture_output=True, text=True, check=True).stdout
     about = dict(line.split(":", 1) for line in cpu.splitlines() if ":" in line)
+    (blas,) = (pool for pool in threadpoolctl.threadpool_info() if "numpy.libs" in pool["filepath"])
     return {
         "processor": about["Model name"].strip(),
         "cores": f"{os.cpu_count()}",
@@ -186,6 +201,7 @@ def machine() -> dict[str, str]:
         "scipy": scipy.__version__,
         "torch": torch.__version__.partition("+")[0],
         "opencv": cv2.__version__,
+        "blas": blas["architecture"],
         "threads": "2 for each",
     }
 
@@ -234,6 +250,7 @@ def main() -> None:
     cv2.setNumThreads(2)
     results = {"machine": machine(), "memory": memory()}  # memory first: its peak only grows
     results |= {"layers": layers(), "images": images(), "sound": sound(), "crossover": crossover()}
+    results |= {"values": cases(values(rng)), "networks": cases(networks(rng))}
     results["summary"] = {name: round(value, 2) for name, value in summary(results).items()}
     for name, value in results["summary"].items():
         print(f"{name:36}  {value:.2f}")

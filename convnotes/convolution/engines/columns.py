@@ -64,7 +64,6 @@ def column_blocks(padded: NDArray[Any], settled: Plan, groups: int) -> Iterator[
     """
     (kh, kw), (sh, sw), (dh, dw) = settled.kernel, settled.stride, settled.dilation
     (n, c), (oh, ow) = padded.shape[:2], settled.output
-    phases = stride_phases(padded, settled)
     room = max(1, BUFFER // max(1, c * kh * kw * padded.itemsize))  # in columns
     width, height = min(ow, room), min(oh, max(1, room // ow))
     batch = max(1, min(n, room // (oh * ow)))
@@ -75,28 +74,8 @@ def column_blocks(padded: NDArray[Any], settled: Plan, groups: int) -> Iterator[
         shape = (c, kh, kw, min(batch, n - first), bottom - top, right - left)
         columns = buffer[: prod(shape)].reshape(shape)
         for u, v in np.ndindex(kh, kw):
-            (down, a), (across, b) = divmod(u * dh, sh), divmod(v * dw, sw)
-            lines = phases[a, b][images, :, down + top : down + bottom]
-            columns[:, u, v] = lines[..., across + left : across + right].swapaxes(0, 1)
+            down = slice(u * dh + top * sh, u * dh + (bottom - 1) * sh + 1, sh)
+            across = slice(v * dw + left * sw, v * dw + (right - 1) * sw + 1, sw)
+            columns[:, u, v] = padded[images, :, down, across].swapaxes(0, 1)
         positions = slice(top * ow + left, (bottom - 1) * ow + right)
         yield images, positions, columns.reshape(groups, c // groups * kh * kw, prod(shape[3:]))
-
-
-def stride_phases(padded: NDArray[Any], settled: Plan) -> dict[tuple[int, int], NDArray[Any]]:
-    """Sort rows and columns by their remainder modulo the stride, so that taps read runs.
-
-    Returns, for each pair of remainders that a tap reads, shape (N, C, ceil(H / SH),
-    ceil(W / SW)), a view if the stride is 1.
-    """
-    if settled.stride == (1, 1):
-        return {(0, 0): padded}
-    (sh, sw), (dh, dw) = settled.stride, settled.dilation
-    n, c, h, w = padded.shape
-    phases = {}
-    for u, v in np.ndindex(settled.kernel):
-        a, b = u * dh % sh, v * dw % sw
-        if (a, b) not in phases:
-            part = padded[:, :, a::sh, b::sw]
-            phases[a, b] = np.zeros((n, c, -(-h // sh), -(-w // sw)), padded.dtype)
-            phases[a, b][:, :, : part.shape[2], : part.shape[3]] = part
-    return phases

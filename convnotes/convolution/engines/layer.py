@@ -10,12 +10,13 @@ from convnotes.arguments import word
 from convnotes.convolution.engines.bands import factors
 from convnotes.convolution.engines.columns import multiply_columns
 from convnotes.convolution.engines.planes import correlate_plane
-from convnotes.convolution.engines.taps import depthwise
+from convnotes.convolution.engines.taps import FEW, depthwise
 from convnotes.convolution.engines.winograd import winograd_tiles
 from convnotes.convolution.shapes import Plan, pad_sides
 
 PLANES = ("separable", "toeplitz", "fft")
-METHODS = ("auto", "im2col", "matmul", "taps", *PLANES, "winograd2", "winograd4")
+WINOGRAD = ("winograd2", "winograd4")
+METHODS = ("auto", "im2col", "matmul", "taps", *PLANES, *WINOGRAD)
 
 
 def correlate_layer(
@@ -53,20 +54,13 @@ def check_method(method: str, filters: NDArray[Any], settled: Plan, groups: int)
     kernel, shallow = settled.kernel, filters.shape[1] == 1
     near = settled.stride == settled.dilation == (1, 1)
     point = kernel == settled.stride == (1, 1) and groups == 1
+    rank_1 = method != "separable" or all(map(factors, filters[:, 0]))
     for methods, possible, need in (
         (("matmul",), point, "1×1 kernels, stride 1 and groups=1"),
         (("taps",), shallow, "filters of one channel"),
         (PLANES, shallow and near, "filters of one channel, stride 1 and dilation 1"),
-        (
-            ("winograd2", "winograd4"),
-            kernel == (3, 3) and near,
-            "3×3 kernels, stride and dilation 1",
-        ),
-        (
-            ("separable",),
-            method != "separable" or all(map(factors, filters[:, 0])),
-            "kernels of rank 1",
-        ),
+        (WINOGRAD, kernel == (3, 3) and near, "3×3 kernels, stride and dilation 1"),
+        (("separable",), rank_1, "kernels of rank 1"),
     ):
         if method in methods and not possible:
             raise ValueError(
@@ -80,20 +74,24 @@ def choose_layer(images: NDArray[Any], filters: NDArray[Any], settled: Plan, gro
     near = settled.stride == settled.dilation == (1, 1)
     if settled.kernel == settled.stride == (1, 1) and groups == 1:
         return "matmul"
-    if filters.shape[1] > 1 or len(filters) > 2 * groups:
-        return "im2col"
-    if near and filters[0].size >= 25 and min(settled.output) >= 96:
+    alike = len(filters) // groups  # filters that share the columns of a window
+    if near and prod(settled.kernel) >= 25 * alike and prod(settled.output) >= 9216:
         return "planes"
-    return "im2col" if groups == 1 or prod(settled.output) < 400 else "taps"
+    if filters.shape[1] > 1 or alike > 2 or groups == 1:
+        return "im2col"
+    large = settled.stride == (1, 1) and prod(settled.output) >= FEW
+    return "taps" if large or groups >= 64 else "im2col"
 
 
 def by_planes(
     images: NDArray[Any], filters: NDArray[Any], settled: Plan, padding_mode: str, method: str
 ) -> NDArray[Any]:
-    """Correlate each channel on its own, where each filter reads one channel."""
-    out = np.empty((len(images), len(filters), *settled.output), images.dtype)
-    per_channel = len(filters) // max(images.shape[1], 1)
-    for n, o in np.ndindex(out.shape[:2]):
-        plane = images[n, o // per_channel]
-        correlate_plane(plane, filters[o, 0], settled.padding, padding_mode, out[n, o], method)
+    """Correlate each channel on its own, and add up those that a filter reads."""
+    out = np.zeros((len(images), len(filters), *settled.output), images.dtype)
+    sums, depth = np.empty(settled.output, images.dtype), filters.shape[1]
+    alike = len(filters) * depth // images.shape[1]
+    for n, o, c in np.ndindex(*out.shape[:2], depth):
+        plane = images[n, o // alike * depth + c]
+        correlate_plane(plane, filters[o, c], settled.padding, padding_mode, sums, method)
+        out[n, o] += sums
     return out

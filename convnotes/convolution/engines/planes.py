@@ -5,67 +5,104 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from convnotes.convolution.engines.bands import factors, separable, toeplitz
 from convnotes.convolution.engines.spectra import overlap_save, tile_size
-from convnotes.convolution.engines.taps import CACHED, Engine, shift_and_add
-from convnotes.convolution.shapes import Sides, pad_sides, source_lines
+from convnotes.convolution.engines.taps import CACHED, dot_products, is_whole, shift_and_add, stamp
+from convnotes.convolution.shapes import Sides, source_lines
+
+LARGE, QUICK = 225, 1 << 22  # weights, and products, from which a transform is faster
+FAR = 100  # times the mean: a value that far above the others costs them two digits
 
 ENGINES = {
     "taps": shift_and_add,
     "every tap": partial(shift_and_add, skip_zeros=False),
+    "dots": dot_products,
     "separable": separable,
     "toeplitz": toeplitz,
     "fft": overlap_save,
 }
 
 
-def choose(kernel: NDArray[Any]) -> str:
-    """Name the engine that is fastest for a kernel."""
-    if kernel.dtype.char not in "fdFD" or not np.isfinite(kernel).all():
+def choose(kernel: NDArray[Any], outputs: float = np.inf) -> str:
+    """Name the engine that is fastest for a kernel and so many outputs."""
+    if not np.isfinite(kernel).all():
+        return "every tap"
+    if kernel.dtype.char not in "fdFD" or np.count_nonzero(kernel) <= 4:
         return "taps"
-    if kernel.ndim > 2:
-        return "fft" if kernel.size > 100 else "taps"
-    if min(kernel.shape) > 1 and max(kernel.shape) < 64 and factors(kernel):
+    if kernel.ndim == 2 and min(kernel.shape) > 1 and factors(kernel):
         return "separable"
     if np.count_nonzero(kernel) <= 12:
         return "taps"
-    if kernel.size > 225:
-        return "fft"
-    return "separable" if kernel.shape[1] == 1 else "toeplitz"
+    large = kernel.size > (LARGE if kernel.ndim == 2 else 100)
+    return "fft" if large and kernel.size * outputs > QUICK else direct(kernel)
 
 
-def careful(kernel: NDArray[Any]) -> Engine:
-    """Return the engine that is fastest for a kernel; what it doesn't suit is left to another."""
-    name = choose(kernel)
-    fast = ENGINES[name](kernel)
-
-    def engine(padded: NDArray[Any], out: NDArray[Any]) -> None:
-        other = suit(name, kernel, padded)
-        (fast if other == name else ENGINES[other](kernel))(padded, out)
-
-    return engine
+def direct(kernel: NDArray[Any]) -> str:
+    """Name the fastest engine that adds up the products of any kernel one by one."""
+    if kernel.ndim > 2:
+        return "taps"
+    if kernel.shape[0] == 1 and kernel.size > LARGE:
+        return "dots"
+    return "separable" if min(kernel.shape) == 1 else "toeplitz"
 
 
-def suit(name: str, kernel: NDArray[Any], values: NDArray[Any]) -> str:
-    """Name an engine that adds up products one by one, where the fast one would go wrong.
+class Careful:
+    """The engine that is fastest for a kernel; what it doesn't suit is left to others.
 
-    Between its two steps an engine may overflow although the sums don't. And the transform
-    rounds every output of a tile to the digits of the tile's largest value, which is too
-    coarse if one value is far above the others.
+    Between its two steps an engine may overflow although the sums don't, and a transform rounds all
+    outputs of a tile to the digits of its largest value. NaN, infinity and values too large for
+    either are set apart and stamped; where they are many, products are added up one by one.
     """
-    peak = abs(values).max() if values.dtype.kind == "c" else max(values.max(), -values.min())
-    if not np.isfinite(peak):
-        return "every tap"
-    if name not in ("separable", "fft"):
-        return name
-    some = values[..., :: 1 | values.shape[-1] // 1024]  # as good as all for their mean
-    even = name != "fft" or kernel.ndim > 2 or peak * some.size <= 100 * abs(some).sum()
-    if even and peak * max(1, abs(kernel).sum()) < np.finfo(values.dtype).max ** 0.5:
-        return name
-    return "taps" if kernel.ndim > 2 else "toeplitz"
+
+    def __init__(self, kernel: NDArray[Any], outputs: int) -> None:
+        self.kernel, self.name = kernel, choose(kernel, outputs)
+        self.fast = ENGINES[self.name](kernel)
+
+    def __call__(self, padded: NDArray[Any], out: NDArray[Any]) -> None:
+        """Correlate a padded array into ``out``."""
+        size = padded if self.name != "fft" and padded.dtype.kind == "f" else abs(padded)
+        peak, limit = max(size.max(), -size.min()), self.limit(padded)
+        if self.name == "fft":
+            limit = min(limit, FAR * size.mean())
+        if self.name == "every tap" or 0 < peak <= limit:
+            self.fast(padded, out)
+        elif peak == 0:
+            out[...] = 0
+        else:
+            self.apart(padded, limit, out)
+
+    def limit(self, padded: NDArray[Any]) -> float:
+        """Return the largest value that can't make the engine overflow or spoil a whole number."""
+        top, weights = float(np.finfo(padded.dtype).max), max(1.0, abs(self.kernel).sum())
+        if self.name not in ("separable", "fft"):
+            return top
+        if self.name == "fft" and is_whole(self.kernel) and is_whole(padded):
+            return min(top**0.5, 2.0**46) / weights
+        return top**0.5 / weights
+
+    def apart(self, padded: NDArray[Any], limit: float, out: NDArray[Any]) -> None:
+        """Correlate values of which some aren't suited, a few of them, NaN or many of them."""
+        lost, size, kernel = np.isnan(padded), abs(padded), self.kernel
+        if 2048 * np.count_nonzero(lost) > lost.size:
+            ones = np.ones(kernel.shape, size.dtype)
+            reached = np.empty(out.shape, size.dtype)
+            ENGINES[choose(ones)](ones)(lost.astype(size.dtype), reached)
+            self(np.where(lost, 0, padded), out)
+            out[reached > 0.5] *= np.nan
+            return
+        few = 1 + size.size // (128 + kernel.size // 64)  # copies that cost less than the products
+        if self.name == "fft":  # the mean of all but the largest
+            limit = min(limit, FAR * np.partition(size, -few, axis=None)[:-few].mean())
+        far = np.flatnonzero(~(size <= limit))  # many times as fast as ``argwhere``
+        if len(far) > few:
+            finite = np.isfinite(padded).all()
+            ENGINES[direct(kernel) if finite else "every tap"](kernel)(padded, out)
+        else:
+            places = np.stack(np.unravel_index(far, size.shape), axis=1)
+            self(np.where(size <= limit, padded, 0), out)
+            stamp(padded, places, kernel, out)
 
 
 def correlate_plane(
@@ -76,19 +113,15 @@ def correlate_plane(
     out: NDArray[Any],
     method: str = "auto",
 ) -> None:
-    """Correlate an image with a kernel of its dtype and write ``out``, strip by strip.
-
-    With ``"auto"``, a strip that holds a NaN or an infinity is left to shift and add, which keeps
-    them in their windows.
-    """
+    """Correlate an image with a kernel of its dtype and write ``out``, strip by strip."""
     if not out.size:
         return
-    name = choose(kernel) if method == "auto" else method
-    engine = careful(kernel) if method == "auto" else ENGINES[method](kernel)
+    engine = Careful(kernel, out.size) if method == "auto" else ENGINES[method](kernel)
+    name = engine.name if isinstance(engine, Careful) else method
     overlap = len(kernel) - 1
-    height = max(CACHED // (plane.shape[1] * plane.itemsize), 4 * overlap, 1)
-    if name == "fft" and (method != "auto" or np.isfinite(plane).all()):
-        height = len(out)
+    height = max(CACHED // (plane.shape[1] * plane.itemsize), overlap + 64)
+    if name == "fft":
+        height = tile_size(len(kernel), 2) - overlap
     for start, strip in strips(plane, sides, padding_mode, min(height, len(out)), overlap):
         engine(strip, out[start : start + height])
 
@@ -116,37 +149,3 @@ def strips(
         if padding_mode == "zeros":
             strip[: max(0, top - start)] = strip[max(0, top + h - start) :] = 0
         yield start, strip
-
-
-def correlate_array(
-    array: NDArray[Any], kernel: NDArray[Any], sides: Sides, out: NDArray[Any]
-) -> None:
-    """Correlate finite values, within a border of zeros, for any number of axes."""
-    if array.ndim == 2:
-        correlate_plane(array, kernel, sides, "zeros", out)
-    elif array.ndim > 2:
-        careful(kernel)(pad_sides(array, sides, "zeros"), out)
-    else:
-        engine, reach, ((before, after),) = careful(kernel[None]), kernel.size - 1, sides
-        zeros, inner = np.zeros(max(before, after), array.dtype), array.size - reach
-        # The ends are padded apart, since padding a long signal would copy it.
-        for line, sums in (
-            (np.concatenate([zeros[:before], array[:reach]]), out[:before]),
-            (array, out[before : before + inner]),
-            (np.concatenate([array[inner:], zeros[:after]]), out[before + inner :]),
-        ):
-            correlate_line(line, engine, kernel.size, sums)
-
-
-def correlate_line(line: NDArray[Any], engine: Engine, taps: int, out: NDArray[Any]) -> None:
-    """Fold a signal into an image of overlapping rows, a few of which fit the cache."""
-    if not out.size:
-        return
-    length = min(tile_size(taps, 1) - taps + 1, out.size)
-    rows = sliding_window_view(line, length + taps - 1)[::length]
-    whole = out.size // length
-    for first in range(0, whole, 4):
-        last = min(first + 4, whole)
-        engine(rows[first:last], out[first * length : last * length].reshape(-1, length))
-    if whole * length < out.size:
-        engine(line[None, whole * length :], out[None, whole * length :])
