@@ -176,7 +176,7 @@ def source_lines(size: int, pair: tuple[int, int], mode: str) -> NDArray[np.intp
 
 def fold_sides(padded: NDArray[Any], sides: Sides, mode: str) -> NDArray[Any]:
     """Carry a gradient back through ``pad_sides``: each border value to what it is a copy of."""
-    total = padded
+    total = padded.astype(working(padded.dtype), copy=False)
     for axis, (before, after) in enumerate(sides, padded.ndim - len(sides)):
         rows = np.moveaxis(total, axis, 0)
         size = len(rows) - before - after
@@ -186,7 +186,7 @@ def fold_sides(padded: NDArray[Any], sides: Sides, mode: str) -> NDArray[Any]:
             for place in (*range(before), *range(before + size, len(rows))):
                 inner[lines[place]] += rows[place]
         total = np.moveaxis(inner, 0, axis)
-    return np.ascontiguousarray(total)
+    return np.ascontiguousarray(total, padded.dtype)
 
 
 def check_border(shape: Sequence[int], sides: Sides, mode: str, names: tuple[str, str]) -> None:
