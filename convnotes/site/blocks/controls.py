@@ -45,7 +45,7 @@ def form(offers: list[Control], results: list[Result]) -> str:
     inputs = "".join(_slider(c) if c.numeric else _choice(c) for c in offers)
     return (
         f'<form class="try" data-states="{name}" data-files="{1 if together else len(states)}" '
-        f'aria-label="Try other values" hidden>{inputs}</form>'
+        f"hidden>{inputs}</form>"
     )
 
 
