@@ -32,7 +32,7 @@ def built(tmp_path, monkeypatch):
     """Build a site of one page with the project's own settings, under these two addresses."""
     (tmp_path / "docs/assets").mkdir(parents=True)
     (tmp_path / "docs/index.md").write_text(PAGE)
-    (tmp_path / "docs/glossary.md").write_text("---\ndescription: Words.\n---\n\n# Glossary\n")
+    (tmp_path / "docs/glossary.md").write_text("---\ndescription: Words.\n---\n\n# Words\n")
     for name in ("logo.svg", "site.css"):
         (tmp_path / "docs/assets" / name).write_bytes((ROOT / "docs/assets" / name).read_bytes())
 
