@@ -30,6 +30,7 @@ from convnotes.site.pages import (
     wheel,
 )
 from convnotes.site.pages.terms import Glossary
+from convnotes.site.runtime import placing
 
 WHEEL = "{{ wheel }}"  # how a page writes the address of the wheel
 BLOCKS = "{{ blocks }}"  # and the home page how many blocks run on the others
@@ -46,7 +47,8 @@ def on_config(config: MkDocsConfig) -> None:
     """Labs draw like snippets, and run again whenever the package changes; types become links.
 
     mkdocs-jupyter's own cache key is the notebook alone. Where the sources are is known to whoever
-    builds the site, or to nobody; their addresses are made as GitHub makes them.
+    builds the site, or to nobody; their addresses are made as GitHub makes them. Blocks get run
+    buttons if `python -m convnotes.site.runtime` has collected what they need.
     """
     if config.repo_url:
         config.edit_uri = "edit/main/docs/"
@@ -55,6 +57,8 @@ def on_config(config: MkDocsConfig) -> None:
     plugin.config["cache_dir"] = f".cache/labs/{processes.fingerprint().hex()[:16]}"
     for name, address in inventory.ADDRESSES.items():
         config.plugins["autorefs"].register_url(name, address)
+    if placing.is_collected():
+        config.extra["python"] = placing.FOLDER
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
@@ -203,7 +207,7 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Put the font beside the style sheet that names it, and the best answers first."""
+    """Put the font beside the style sheet that names it, Python, and the best answers first."""
     site = Path(config.site_dir)
     hero.put(site / "assets/hero")
     pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]
@@ -213,3 +217,5 @@ def on_post_build(config: MkDocsConfig) -> None:
     index = site / "search/search_index.json"
     terms = Glossary(Path(config.docs_dir, "glossary.md").read_text("utf-8"))
     index.write_text(search.ranked(index.read_text("utf-8"), terms), "utf-8")
+    if "python" in config.extra:
+        placing.put(site)

@@ -76,7 +76,9 @@ async function loadMore({ pyodide, lock }, code) {
   )
   const imports = pyodide.pyimport("pyodide.code").find_imports(code).toJs()
   const names = imports.map((name) => known.get(name)).filter(Boolean)
-  const missing = [...withDependencies(names, lock)].filter((n) => !pyodide.loadedPackages[packages[n].name])
+  const missing = [...withDependencies(names, lock)].filter(
+    (n) => !pyodide.loadedPackages[packages[n].name],
+  )
   if (missing.length === 0) return
   loaded = 0
   total = missing.reduce((sum, name) => sum + packages[name].size, 0)
@@ -84,18 +86,15 @@ async function loadMore({ pyodide, lock }, code) {
 }
 
 const ready = start()
-ready.then(
-  () => postMessage({ ready: true }),
-  (error) => postMessage({ broken: String(error) }),
-)
 
-onmessage = async ({ data: { code, session, typed } }) => {
+addEventListener("message", async ({ data: { code, session, typed } }) => {
   try {
     const python = await ready
     await loadMore(python, code)
+    postMessage({ ready: true })
     const answer = python.answering.answer.callKwargs(code, session, { typed })
     postMessage({ answer: JSON.parse(answer) })
   } catch (error) {
     postMessage({ broken: String(error) })
   }
-}
+})

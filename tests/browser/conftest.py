@@ -69,7 +69,7 @@ def policy(site):
     digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
     hashes = " ".join(f"'sha256-{digest}'" for digest in sorted(digests))
     return (
-        f"default-src 'none'; script-src 'self' {hashes}; style-src 'self'; "
+        f"default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {hashes}; style-src 'self'; "
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
         "media-src 'self' data:"
     )
@@ -82,6 +82,7 @@ def address(site, policy):
     class Handler(SimpleHTTPRequestHandler):
         def end_headers(self):
             self.send_header("Content-Security-Policy", policy)
+            self.send_header("Cache-Control", "max-age=600")  # as hosts of static sites do
             super().end_headers()
 
         def log_message(self, *args):

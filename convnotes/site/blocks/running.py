@@ -67,10 +67,7 @@ def run(
             exec(_compiled(code, typed), {"__name__": "__main__"} if names is None else names)
             drawn = _drawn(code, strict)
     except BaseException as error:
-        # The first frame is this function; the reader of the message wants the snippet's.
-        below = error.__traceback__.tb_next if error.__traceback__ else None
-        trace = "".join(traceback.format_exception(error.with_traceback(below)))
-        return Result(str(printed), [], trace)
+        return Result(str(printed), [], _trace(error))
     finally:
         plt.close("all")
     return Result(str(printed), drawn)
@@ -108,3 +105,11 @@ def _drawn(code: str, strict: bool) -> list[str]:
         if not strict and not figure.get_label():
             figure.set_label(f"Figure {figure.number}")
     return [figures.to_html(figure, f"{code}{figure.number}") for figure in open_figures]
+
+
+def _trace(error: BaseException) -> str:
+    """What Python prints of an error, without the frames of this file, which come first."""
+    frame = error.__traceback__
+    while frame and frame.tb_frame.f_code.co_filename == __file__:
+        frame = frame.tb_next
+    return "".join(traceback.format_exception(error.with_traceback(frame)))

@@ -61,7 +61,11 @@ def _pack(name: str, folder: Path) -> Path:
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(package.files, key=str):
             if path.suffix == ".py" or path.name in ("METADATA", "WHEEL"):
-                archive.writestr(zipfile.ZipInfo(str(path), DAY), path.locate().read_bytes(), zipfile.ZIP_DEFLATED)
+                archive.writestr(
+                    zipfile.ZipInfo(str(path), DAY),
+                    path.locate().read_bytes(),
+                    zipfile.ZIP_DEFLATED,
+                )
     return wheel
 
 
