@@ -10,36 +10,58 @@ let total = 0
 
 const fetchFromSite = self.fetch
 
-// A file's name or its hash says what must be in it, so that what the browser keeps is as good as
-// what the site has, without a network too.
+// What was fetched is kept, for the next page and for when there is no network. (Browsers keep no
+// files of this size by themselves. Where they offer no place, the files are fetched each time.)
+const opened = self.caches?.open(FOLDER.pathname).catch(() => undefined)
+
+// A file is kept under its address, which names the version, and its hash where it has one.
 async function fetchOnce(address, options) {
+  const place = await opened
+  const key = `${address}?${options?.integrity ?? ""}`
+  const kept = await place?.match(key)
+  if (kept) return kept
+  const response = await fetchFromSite(address, options)
+  if (!response.ok) throw new Error(`${address} isn't there`)
+  await place?.delete(address, { ignoreSearch: true })
+  place?.put(key, response.clone()).catch(() => {}) // no room, or interrupted
+  return response
+}
+
+// Pyodide fetches with this, and the page hears how far it is. Pyodide would wait for ever for some
+// of its files, so the page hears of failures too.
+self.fetch = async (address, options) => {
+  if (`${address}` === LOCK.href) return fetchLock()
   try {
-    return await fetchFromSite(address, { ...options, cache: "force-cache" })
-  } catch {
-    return await fetchFromSite(address, { ...options, cache: "reload" })
+    const response = await fetchOnce(address, options)
+    return new Response(response.body.pipeThrough(counted()), response)
+  } catch (error) {
+    postMessage({ broken: `${error.message}: is there a network?` })
+    throw error
   }
 }
 
-// Pyodide fetches with this, and the page hears how far it is.
-self.fetch = async (address, options) => {
-  if (`${address}` === LOCK.href) return fetchLock()
-  const response = await fetchOnce(address, options)
-  if (!response.ok) throw new Error(`${address} isn't there`)
-  const counted = new TransformStream({
+const counted = () =>
+  new TransformStream({
     transform(piece, controller) {
       loaded += piece.length
       postMessage({ loaded, total })
       controller.enqueue(piece)
     },
   })
-  return new Response(response.body.pipeThrough(counted), response)
-}
 
 // The list of packages: the only file that changes under its address.
-const fetchLock = () =>
-  fetchFromSite(LOCK, { cache: "no-cache" }).catch(() =>
-    fetchFromSite(LOCK, { cache: "force-cache" }),
-  )
+async function fetchLock() {
+  const place = await opened
+  try {
+    const response = await fetchFromSite(LOCK, { cache: "no-cache" })
+    await place?.put(LOCK, response.clone())
+    return response
+  } catch (error) {
+    const kept = await place?.match(LOCK)
+    if (kept) return kept
+    throw error
+  }
+}
 
 // The names of packages with all that they depend on.
 function withDependencies(names, { packages }, found = new Set()) {

@@ -73,6 +73,7 @@ class Runnable {
       this.end(summary(answer.error))
       return !answer.error
     } catch (problem) {
+      this.show({ output: "", figures: [], error: problem.message })
       this.end(problem.message)
       return false
     }
