@@ -11,6 +11,7 @@ import threading
 import zipfile
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -101,6 +102,14 @@ def test_a_file_with_one_byte_changed_is_refused_by_name(folder, target, spoilt)
     assert missing == ["core.mjs"]
     assert said[0].startswith(f"refused core.mjs from {folder}: ")
     assert list(target.iterdir()) == [target / "numpy.whl"]
+
+
+def test_a_file_without_end_is_not_read_to_its_end(target, monkeypatch):
+    endless = SimpleNamespace(read=lambda size: b"core" * 250)
+    monkeypatch.setattr(sources, "find", lambda *_: iter([endless]))
+    missing, said = collect(target, "somewhere")
+    assert missing == list(CONTENTS)
+    assert said[0] == "refused core.mjs from somewhere: it is longer than 4000 bytes"
 
 
 def test_after_a_refusal_the_next_place_is_asked(folder, target):
@@ -242,6 +251,7 @@ def test_sessions_are_kept_apart():
     answer("x = 1", "one")
     assert answer("print(x)", "one")["output"] == "1\n"
     assert "NameError" in answer("print(x)", "two")["error"]
+    answer("x = 1")
     assert "NameError" in answer("print(x)")["error"]
 
 
