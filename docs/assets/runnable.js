@@ -1,5 +1,5 @@
 // A block that runs: the reader's code, and what came of it in the place of the page's own results.
-import { barOf, blockOf } from "./block.js"
+import { barOf, blockOf, textOf } from "./block.js"
 import { startEditing } from "./edit.js"
 import * as python from "./interpreter.js"
 
@@ -60,6 +60,7 @@ class Runnable {
   async run() {
     if (this.button.textContent === "Stop") return false
     this.keep()
+    const { own } = this
     this.begin()
     try {
       for (const cell of this.earlier()) {
@@ -69,7 +70,7 @@ class Runnable {
       const request = { code: this.code.textContent, session, typed: this.typed }
       const answer = await python.run(request, (news) => this.tell(news))
       this.ranIn = python.identity()
-      this.show(answer)
+      if (this.own === own) this.show(answer) // else it was reset meanwhile
       this.end(summary(answer.error))
       return !answer.error
     } catch (problem) {
@@ -92,6 +93,7 @@ class Runnable {
   begin() {
     this.element.ariaBusy = "true"
     this.button.textContent = "Stop"
+    this.resetButton.hidden = true
     this.status.textContent = "Running"
     this.status.title = ""
   }
@@ -104,6 +106,7 @@ class Runnable {
   end(message) {
     this.element.ariaBusy = null
     this.button.textContent = "Run"
+    this.resetButton.hidden = !this.own
     this.status.textContent = message
     this.status.title = message // it may be longer than its place
     this.progress.textContent = ""
@@ -120,6 +123,7 @@ class Runnable {
   reset() {
     if (!this.own) return
     this.code.innerHTML = this.own.html
+    if (this.typed) this.holder.classList.replace("language-python", "language-pycon")
     this.element.replaceChildren(...this.own.nodes)
     this.element.classList.remove("failed")
     this.own = undefined
@@ -130,12 +134,9 @@ class Runnable {
 
   takePromptsAway() {
     const lines = this.code.textContent.trimEnd().split("\n")
-    const isCode = (line) => /^(>>>|\.\.\.)( |$)/.test(line)
-    const printed = lines.filter((line) => !isCode(line))
-    this.code.textContent = lines
-      .filter(isCode)
-      .map((line) => `${line.slice(4)}\n`)
-      .join("")
+    const printed = lines.filter((line) => !/^(>>>|\.\.\.)( |$)/.test(line))
+    this.code.textContent = `${textOf(this.code)}\n`
+    this.holder.classList.replace("language-pycon", "language-python")
     if (printed.length) this.holder.after(outputOf(`${printed.join("\n")}\n`, ""))
   }
 

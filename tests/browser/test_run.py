@@ -334,6 +334,10 @@ def test_an_example_of_the_reference_loses_its_prompts_until_it_is_reset(page, a
     block = Block(page)
     assert ">>>" not in block.code.text_content()
     assert block.run("1 + 1\nfor n in range(2):\n    n\n") == "2\n0\n1\n"
+    block.button("Copy the code").click()
+    page.wait_for_function(
+        "navigator.clipboard.readText().then((text) => text.startsWith('1 + 1'))"
+    )
     block.button("Reset").click()
     assert block.code.inner_html() == shown
     assert block.block.locator(".output").count() == 0
