@@ -28,13 +28,14 @@ RUN_ALL = """async () => {
     const before = code.closest(".block")
     const lines = code.textContent.trim().split("\\n")
     const expected = example
-      ? [lines.filter((line) => !/^(>>>|\\.\\.\\.)/.test(line)).join("\\n"), 0]
+      ? [lines.filter((line) => !/^(>>>|\\.\\.\\.)/.test(line)).join("\\n")]
       : [texts(before), drawn(before)]
-    code.closest(".fold, .highlight").querySelector(":scope > .bar .run").click()
-    const status = () => code.closest(".fold, .highlight").querySelector("[role=status]")
+    const bar = (code.closest(".fold") ?? code.closest(".highlight")).querySelector(":scope > .bar")
+    bar.querySelector(".run").click()
+    const status = () => bar.querySelector("[role=status]")
     while (!status()?.title) await new Promise((resolve) => setTimeout(resolve, 10))
     const block = code.closest(".block")
-    const actual = [texts(block), drawn(block)]
+    const actual = example ? [texts(block)] : [texts(block), drawn(block)]
     count += 1
     if (status().title !== "Done" || actual.join() !== expected.join()) {
       found.push([lines[0], status().title, expected, actual])
