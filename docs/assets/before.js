@@ -17,7 +17,11 @@ XMLHttpRequest.prototype.send = function (body) {
 }
 
 // The theme's answers tell the page which words to mark, also where there are none.
-addEventListener("click", ({ target }) => {
-  const answer = target.closest?.(".md-search-result__link")
-  if (answer?.search === "?h=") answer.search = ""
-}, true)
+addEventListener(
+  "click",
+  ({ target }) => {
+    const answer = target.closest?.(".md-search-result__link")
+    if (answer?.search === "?h=") answer.search = ""
+  },
+  true,
+)

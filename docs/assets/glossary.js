@@ -20,7 +20,9 @@ function entries() {
 function filterTerms(all) {
   const words = plain(input.value).split(/\s+/).filter(Boolean)
   const named = all.filter(({ name }) => words.every((word) => name.includes(word)))
-  const found = named.length ? named : all.filter(({ text }) => words.every((word) => text.includes(word)))
+  const found = named.length
+    ? named
+    : all.filter(({ text }) => words.every((word) => text.includes(word)))
   const shown = new Set(found)
   for (const entry of all) for (const part of entry.parts) part.hidden = !shown.has(entry)
   const letters = new Set(found.map(({ letter }) => letter))
