@@ -1,4 +1,4 @@
-"""The MkDocs hook: what the site needs beyond its Markdown extensions: labs, a wheel, speed."""
+"""The MkDocs hook: what the site needs beyond its Markdown extensions: labs, fonts, speed."""
 
 import os
 import posixpath
@@ -18,12 +18,12 @@ from convnotes.site.pages import (
     cards,
     citation,
     downloads,
+    fonts,
     glossary,
     hero,
     home,
     inventory,
     labs,
-    math_font,
     reading,
     reuse,
     search,
@@ -207,12 +207,11 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Put the font beside the style sheet that names it, Python, and the best answers first."""
+    """Put fonts beside the style sheets that name them, Python, and the best answers first."""
     site = Path(config.site_dir)
     hero.put(site / "assets/hero")
     pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]
-    font = math_font.subset_font(math_font.characters(pages))
-    (site / "assets/math.woff2").write_bytes(font)
+    fonts.write(site / "assets", pages)
     controls.put_files(pages, site / "assets/states")
     index = site / "search/search_index.json"
     terms = Glossary(Path(config.docs_dir, "glossary.md").read_text("utf-8"))

@@ -11,6 +11,7 @@ from html import unescape
 from itertools import groupby
 
 from bs4 import BeautifulSoup, NavigableString, Tag
+from smartypants import Attr, smartypants
 
 from convnotes.site.blocks.running import Result
 from convnotes.site.pages import glossary
@@ -34,7 +35,8 @@ def clean(html: str, link: Callable[[str], str]) -> str:
     parts = []
     for cell in page.find_all(id=re.compile("^cell-id=")):
         if text := cell.find(class_="jp-MarkdownOutput"):
-            parts.append(text.decode_contents())
+            # Quotes as on the other pages
+            parts.append(smartypants(text.decode_contents(), Attr.q))
         if code := cell.find(class_=re.compile("^highlight-")):
             outputs = _outputs(cell.find_all(class_="jp-OutputArea-output"))
             block = [_code("language-python", code.pre.decode_contents()), *outputs]
