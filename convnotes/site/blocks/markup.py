@@ -18,7 +18,14 @@ from markdown.preprocessors import Preprocessor
 from convnotes.site.blocks import controls, processes, states
 from convnotes.site.blocks.folding import mostly_draws
 from convnotes.site.blocks.running import Result
-from convnotes.site.blocks.snippets import CODE_SHOWN, EXPECTED_OUTPUT, Snippet, SnippetError, find
+from convnotes.site.blocks.snippets import (
+    CODE_SHOWN,
+    EXPECTED_OUTPUT,
+    Block,
+    Snippet,
+    SnippetError,
+    find,
+)
 
 FOLD = '<div class="fold"><details><summary>Code</summary>', "</details></div>"
 
@@ -91,7 +98,7 @@ class SnippetsPreprocessor(Preprocessor):
         form = controls.form(block.offers, block.results) if block.offers else ""
         printed = lines[output.first : output.last + 1] if output else []
         if output:
-            printed[0] = f"{output.indent}```{{.text .output .no-copy}}"
+            _show(output, printed)
 
         def markup(html: str) -> list[str]:
             return ["", source.indent + self.md.htmlStash.store(html), ""] if html else []
@@ -118,6 +125,14 @@ class SnippetsPreprocessor(Preprocessor):
             if found:
                 return path.as_posix(), before.count("\n") - blank
         return "page", 0
+
+
+def _show(output: Block, printed: list[str]) -> None:
+    """Mark the fence as output; a Markdown table comes out of its fence and is shown as a table."""
+    if all(line.startswith("|") for line in output.code.splitlines()):
+        printed[0] = printed[-1] = ""
+    else:
+        printed[0] = f"{output.indent}```{{.text .output .no-copy}}"
 
 
 def offered(snippet: Snippet) -> list[states.Control]:
