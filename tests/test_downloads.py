@@ -149,12 +149,12 @@ def colours_of(png):
 
 def test_a_figure_becomes_a_picture_in_the_light_colours(drawn):
     image, counts = colours_of(pictures.png(drawn, {"--fig-1": "#1f6fb4"}))
-    assert image.size == (749, 389)  # 5.2 × 2.7 inches, one and a half times 96 pixels an inch
+    assert image.size == (720, 446)  # 3.75 × 2.325 inches, twice 96 pixels an inch
     assert image.getpixel((0, 0)) == (255, 255, 255, 255)
     assert counts[0x1F, 0x6F, 0xB4, 255] > 1000  # the line
     assert counts[0, 0, 0, 255] > 500  # the title, in ink
-    # Squares and no gradient: the image is 283 pixels wide and high, a half of it each.
-    assert min(counts[255, 0, 0, 255], counts[0, 0, 255, 255]) > 0.98 * 283 * 283 / 2
+    # Squares and no gradient: the image is 307 pixels wide and high, a half of it each.
+    assert min(counts[255, 0, 0, 255], counts[0, 0, 255, 255]) > 0.98 * 307 * 307 / 2
     assert {alpha for *_, alpha in counts} == {255}
 
 

@@ -1,3 +1,4 @@
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -39,6 +40,25 @@ def test_panels_wrap_into_rows():
     assert figure.axes[3].get_subplotspec().rowspan.start == 1
 
 
+def test_panels_share_the_width_of_a_figure_and_wrap_where_they_would_be_too_small():
+    panels = {str(i): np.eye(3) for i in range(4)}
+    with plt.rc_context({"figure.figsize": (3.75, 2)}):
+        narrow = plots.images("narrow", panels)
+        numbers = plots.kernels("numbers", {"a": np.full((5, 5), -0.25), "b": np.eye(5)})
+        asked = plots.images("asked", panels, columns=4)
+    assert [f.axes[0].get_gridspec().ncols for f in (narrow, numbers, asked)] == [2, 1, 4]
+    assert narrow.get_figwidth() == 3.75
+    with plt.rc_context({"figure.figsize": (6.4, 4.8)}):
+        assert plots.images("wide", panels).axes[0].get_gridspec().ncols == 4
+
+
+def test_signed_colours_show_nothing_at_zero_and_as_much_on_both_sides():
+    colours = plots.SIGNED([0.0, 0.25, 0.5, 0.75, 1.0])
+    assert np.allclose(colours[:, 3], [1, 0.5, 0, 0.5, 1], atol=0.01)
+    assert colours[0, 2] > 0.6 > 0.1 > colours[0, 0]  # blue below
+    assert colours[4, 0] > 0.6 > 0.2 > colours[4, 2]  # red above
+
+
 def test_the_same_label_draws_afresh():
     plots.images("label", {"one": np.eye(3), "two": np.eye(3)})
     assert len(plots.images("label", {"one": np.eye(3)}).axes) == 1
@@ -52,11 +72,11 @@ def test_kernels_write_their_numbers(value, text):
     assert figure.axes[0].texts[0].get_text() == text
 
 
-def test_three_views_show_weights_answer_and_gain_below_each_other():
+def test_three_views_show_weights_answer_and_gain_beside_each_other():
     image, sobel = np.tile([0.0, 0.0, 1.0, 1.0], (4, 1)), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
     figure = plots.three_views("label", {"mean": np.full((5, 5), 0.04), "sobel": sobel}, image)
-    weights, answers, gains = np.reshape(figure.axes, (3, 2))
-    assert [ax.get_title() for ax in weights] == ["mean", "sobel"]
+    weights, answers, gains = np.reshape(figure.axes, (2, 3)).T
+    assert [ax.get_ylabel() for ax in weights] == ["mean", "sobel"]
     assert [len(ax.texts) for ax in weights] == [0, 9]  # 25 numbers would not fit
     assert [shown(ax).get_clim() for ax in answers] == [(0, 1), (-4, 4)]
     assert shown(answers[1]).get_array()[1].tolist() == [0, 4, 4, 0]
@@ -64,7 +84,7 @@ def test_three_views_show_weights_answer_and_gain_below_each_other():
     assert np.unravel_index(mean.argmax(), mean.shape) == (12, 12)
     assert np.allclose([mean[12, 12], mean[12, 7]], [1, 0])  # 5 pixels: nothing at 1/5
     assert np.allclose(slope[:, 12], 0)
-    assert [ax.get_ylabel() for ax in figure.axes[::2]] == ["weights", "answer", "gain"]
+    assert [ax.get_title() for ax in figure.axes[:3]] == ["weights", "answer", "gain"]
 
 
 def test_three_views_name_what_is_wrong():

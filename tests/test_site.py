@@ -3,6 +3,8 @@
 import base64
 import io
 import re
+import textwrap
+from xml.etree import ElementTree
 
 import markdown
 import matplotlib.pyplot as plt
@@ -14,8 +16,10 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from PIL import Image
 
-from convnotes.site.blocks import figures, processes, running, snippets
-from convnotes.site.pages import glossary, labs, math_font, mathml, reuse
+from convnotes import plots
+from convnotes.plots import signed
+from convnotes.site.blocks import figures, pictures, processes, running, snippets
+from convnotes.site.pages import fonts, glossary, labs, mathml, reuse
 
 FIGURE = '```python\nimport matplotlib.pyplot as plt\nplt.plot(plt.figure("{}").number)\n```'
 
@@ -36,8 +40,8 @@ def convert(tmp_path, monkeypatch):
         return markdown.markdown(
             text,
             extensions=[
-                "admonition", "pymdownx.arithmatex", "pymdownx.details", "pymdownx.superfences",
-                "pymdownx.tabbed", "tables", "convnotes.site.pages.glossary",
+                "admonition", "tables", "pymdownx.arithmatex", "pymdownx.details",
+                "pymdownx.superfences", "pymdownx.tabbed", "convnotes.site.pages.glossary",
                 "convnotes.site.pages.mathml", "convnotes.site.blocks.plain_code",
                 "convnotes.site.blocks.markup",
             ],
@@ -79,6 +83,25 @@ def test_what_is_printed_is_marked_as_output(convert):
     )
     assert re.search(r'class="[^"]*\boutput\b[^"]*".*<code>42\n</code>', html, re.S)
     assert "pytest-codeblocks" not in html
+
+
+TABLE = "| n | n² |\n|--:|--:|\n| 2 | 4 |\n"
+
+
+@pytest.mark.parametrize("before", ["", "    "])
+def test_a_printed_table_is_shown_as_one(convert, before):
+    page = (
+        f"```python\nprint({TABLE[:-1]!r})\n```\n"
+        f"<!--pytest-codeblocks:expected-output-->\n```text\n{TABLE}```\n\nAfter."
+    )
+    html = convert(("!!! note\n\n" if before else "") + textwrap.indent(page, before))
+    assert [re.sub("<.*?>", "", row).split() for row in html.split("<tr>")[1:]] == [
+        ["n", "n²"],
+        ["2", "4", "After."],
+    ]
+    assert html.count("<pre") == 1
+    with pytest.raises(snippets.SnippetError, match="the page shows"):
+        convert(page.replace("| 4 |\n```", "| 5 |\n```"))
 
 
 @pytest.mark.parametrize(
@@ -187,9 +210,48 @@ def test_text_stays_text_and_a_formula_becomes_outlines():
 def test_a_figure_reserves_its_space_and_is_described_by_its_caption():
     html = draw("<Caption> & more")
     width, height = re.search(r'<svg[^>]* width="(\d+)" height="(\d+)"', html).groups()
-    assert (int(width), int(height)) == (499, 259)  # 5.2 × 2.7 inches at 96 pixels an inch
+    assert (int(width), int(height)) == (360, 223)  # 3.75 × 2.325 inches at 96 pixels an inch
     caption = re.search(r'aria-labelledby="([^"]+)"', html)[1]
     assert f'<figcaption id="{caption}">&lt;Caption&gt; &amp; more</figcaption>' in html
+
+
+@pytest.mark.parametrize("style", ["font-size: 18px; text-anchor: end", "font: 700 18px 'Arial'"])
+def test_text_is_sized_by_the_page_and_keeps_its_middle(style):
+    """The second is what matplotlib wrote before 3.10."""
+    text = ElementTree.Element(
+        "{http://www.w3.org/2000/svg}text", style=style, y="50", transform="rotate(-90 7 50)"
+    )
+    figures._inline_style_to_attributes(text)
+    figures._size_text(text)
+    assert text.get("font-size") == "2em"  # of 9
+    assert (text.get("y"), text.get("dy")) == ("43.70", "0.35em")  # 50 - 0.35 × 18
+    assert "font" not in text.attrib
+
+
+def test_every_figure_is_as_wide_as_a_phone_and_no_text_smaller_than_can_be_read():
+    with plt.rc_context(figures.STYLE):
+        figure, ax = plt.subplots(num="wide", figsize=(12, 6), clear=True)
+        ax.text(0, 0, "tiny", size=4)
+        ax.set_title("large", size=18)
+        html = figures.to_html(figure, "wide")
+    assert re.search(r'<svg[^>]* width="360" height="180"', html)
+    sizes = re.findall(r'<text[^>]* font-size="([^"]+)em"[^>]*>(\w+)<', html)
+    assert {("1", "tiny"), ("2", "large")} <= set(sizes)
+    assert min(float(size) for size, _ in sizes) == 1
+
+
+def test_what_has_a_sign_takes_the_colours_of_the_palette():
+    with plt.rc_context(figures.STYLE):
+        figure, ax = plt.subplots(num="signed", clear=True)
+        ax.imshow([[-2, 0], [1, 2]], cmap=plots.SIGNED, vmin=-2, vmax=2)
+        html = figures.to_html(figure, "signed")
+    assert "<image" in html
+    for fill, opacity in {"negative": [[255, 0], [0, 0]], "positive": [[0, 0], [128, 255]]}.items():
+        mask = re.search(rf'fill="var\(--fig-{fill}\)" mask="url\(#([^)]+)\)"', html)[1]
+        data = re.search(rf'<mask id="{mask}"><image[^>]*base64,([^"]+)"', html)[1]
+        drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("L"))
+        assert np.allclose(drawn, opacity, atol=9)  # half of a step
+    assert set(pictures.FILLS) == {signed.NEGATIVE, signed.POSITIVE}
 
 
 def test_no_group_stands_around_nothing():
@@ -225,6 +287,14 @@ def test_an_image_keeps_its_pixels_exactly(size, channels):
     assert np.array_equal(np.asarray(drawn)[..., :channels], pixels)
 
 
+def test_formulas_in_a_figure_can_be_shrunk_towards_where_they_are_hung():
+    with plt.rc_context(figures.STYLE):
+        figure = plt.figure("formula", clear=True)
+        figure.text(0.9, 0.5, "$n$", ha="right")
+        html = figures.to_html(figure, "formula")
+    assert html.count('<g class="formula right">') == 1
+
+
 def test_formulas_become_mathml(convert):
     html = convert("Inline $a < b_i$.\n\n$$\n\\frac{n}{2}\n$$")
     assert "<math><mi>a</mi><mo>&lt;</mo><msub><mi>b</mi><mi>i</mi></msub></math>" in html
@@ -245,16 +315,31 @@ def test_a_formula_that_cannot_be_shown_is_quoted():
 def test_the_font_holds_what_the_formulas_show(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pages = [mathml.to_mathml(latex, display=True) for latex in (r"\sqrt{a_i} \le \sigma", "h")]
-    font = TTFont(io.BytesIO(math_font.subset_font(math_font.characters(pages))))
+    font = TTFont(io.BytesIO(fonts.subset_font(fonts.MATH, fonts.characters(pages))))
     shown = {"√", "≤", "𝑎", "𝑖", "𝜎", "ℎ"}
     assert {chr(code) for code in font.getBestCmap()} >= shown
     assert "MATH" in font
-    assert "𝑏" not in math_font.characters(pages)
+    assert "𝑏" not in fonts.characters(pages)
+
+
+@pytest.mark.parametrize("face", [fonts.MATH, *fonts.TEXT.values()], ids=["math", *fonts.TEXT])
+def test_a_cut_font_keeps_its_licence_and_gives_up_the_reserved_name(tmp_path, monkeypatch, face):
+    monkeypatch.chdir(tmp_path)
+    font = TTFont(io.BytesIO(fonts.subset_font(face, fonts.written(["<p>x &times; é</p>"]))))
+    assert "OFL" in font["name"].getDebugName(14) or "openfontlicense" in font["name"].getDebugName(
+        14
+    )
+    assert "SIL Open Font License" in font["name"].getDebugName(13)
+    assert "Copyright" in font["name"].getDebugName(0) or "©" in font["name"].getDebugName(0)
+    assert not [
+        name for n in (1, 4, 6, 16) if "Source" in (name := font["name"].getDebugName(n) or "")
+    ]
+    assert set(map(ord, "aZ~×é")) <= set(font.getBestCmap())
 
 
 def test_every_size_of_root_is_equally_wide(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    font = TTFont(io.BytesIO(math_font.subset_font("√")))
+    font = TTFont(io.BytesIO(fonts.subset_font(fonts.MATH, "√")))
     variants = font["MATH"].table.MathVariants
     (root,) = variants.VertGlyphConstruction
     widths = {font["hmtx"][record.VariantGlyph][0] for record in root.MathGlyphVariantRecord}

@@ -81,7 +81,7 @@ def framed(
         label: What the figure shows, in a sentence.
         panels: Title to image, as for [`images`][convnotes.plots.images].
         box: First and last row, first and last column, all included; it may hang over the border.
-        columns: Panels a row; all of them in one row if left out.
+        columns: Panels a row; as many as fit the figure's width if left out.
 
     Returns:
         The open figure; ``plt.show()`` opens its window.
@@ -115,7 +115,7 @@ def heat(
         label: What the figure shows, in a sentence.
         panels: Title to array, shape (H, W), not negative.
         box: First and last row, first and last column of a frame on each panel; none if left out.
-        columns: Panels a row; all of them in one row if left out.
+        columns: Panels a row; as many as fit the figure's width if left out.
 
     Returns:
         The open figure; ``plt.show()`` opens its window.

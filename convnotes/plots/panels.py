@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from convnotes.arguments import as_floats, mapping, text, whole_number
 from convnotes.convolution import filter2d
 from convnotes.kernels import frequency_response
+from convnotes.plots.signed import SIGNED
 
 __all__ = ["images", "kernels", "three_views"]
 
-PANEL = 1.9  # inches: three panels still fit a phone with readable titles
-DIVERGING = "RdBu_r"  # blue below zero, white at zero, red above
+LEAST = 1.2  # inches across a panel, for a title of some fifteen letters
+TITLE = 0.25  # inches
+GREYS = 64  # in a photograph, which nobody tells from 256, and a quarter fewer bytes
 LEVELS = 33  # of grey or colour in small pictures of many: half the bytes of 256; odd, for the zero
 
 
@@ -24,13 +26,13 @@ def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None =
 
     A grey image that stays within [0, 1] is shown from black at 0 to white at 1, so that panels
     can be compared. One that goes above 1 is shown up to its maximum. One with negative values
-    gets a diverging map, white at zero, with the same range on both sides. A pixel that isn't
-    finite stays empty.
+    goes from blue over nothing at zero to red, with the same range on both sides. A pixel that
+    isn't finite stays empty.
 
     Args:
         label: What the figure shows, in a sentence.
         panels: Title to image, shape (H, W), or (H, W, 3) with values in [0, 1] for colour.
-        columns: Panels a row; all of them in one row if left out.
+        columns: Panels a row; as many as fit the figure's width if left out.
 
     Returns:
         The open figure; ``plt.show()`` opens its window.
@@ -54,9 +56,9 @@ def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None =
         low, high = finite.min(initial=0), finite.max(initial=1)
         if low < 0:
             reach = np.abs(finite).max()
-            ax.imshow(image, cmap=DIVERGING, vmin=-reach, vmax=reach)
+            ax.imshow(image, cmap=SIGNED, vmin=-reach, vmax=reach)
         else:
-            ax.imshow(image, cmap="gray", vmin=0, vmax=high)
+            ax.imshow(image, cmap=plt.get_cmap("gray", GREYS), vmin=0, vmax=high)
         ax.set_title(title)
     return figure
 
@@ -64,13 +66,13 @@ def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None =
 def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None = None) -> Figure:
     """Small arrays as grids of cells with their numbers written in, each under its title.
 
-    Colour tells sign and size: white at zero, the strongest red or blue at the largest absolute
+    Colour tells sign and size: nothing at zero, the strongest red or blue at the largest absolute
     value of the array.
 
     Args:
         label: What the figure shows, in a sentence.
         panels: Title to kernel, shape (KH, KW); a vector counts as one row.
-        columns: Panels a row; all of them in one row if left out.
+        columns: Panels a row; as many as fit the figure's width if left out.
 
     Returns:
         The open figure; ``plt.show()`` opens its window.
@@ -88,7 +90,8 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
     arrays = {
         title: _kernel(title, panel) for title, panel in mapping(panels, "panels", "panel").items()
     }
-    figure, axes = grid(label, arrays, columns)
+    least = max(kernel.shape[1] * _cell(kernel) for kernel in arrays.values())
+    figure, axes = grid(label, arrays, columns, least=least)
     for ax, (title, kernel) in zip(axes, arrays.items(), strict=True):
         _draw_cells(ax, kernel)
         ax.set_title(title)
@@ -96,11 +99,11 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
 
 
 def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -> Figure:
-    """Kernels in columns: their weights, what they make of an image, and their gain for waves.
+    """Kernels in rows: their weights, what they make of an image, and their gain for waves.
 
     Weights are drawn as in `kernels`, with numbers up to 3×3. The answer is shown from black at 0
-    to white at 1, or, of a kernel whose sum is below 0.01, from blue to red with white at zero. The
-    gain is shown from black at 0 to white at its maximum, the slowest waves in the middle, the
+    to white at 1, or, of a kernel whose sum is below 0.01, from blue to red, nothing at zero. The
+    gain is shown from nothing at 0 to red at its maximum, the slowest waves in the middle, the
     fastest across the columns at the sides and the fastest down the rows at top and bottom.
 
     Args:
@@ -118,65 +121,78 @@ def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -
         >>> import numpy as np
         >>> from convnotes.plots import three_views
         >>> figure = three_views("A mean of three", {"box": [[1 / 3, 1 / 3, 1 / 3]]}, np.eye(8))
-        >>> [ax.get_ylabel() for ax in figure.axes]
+        >>> [ax.get_title() for ax in figure.axes]
         ['weights', 'answer', 'gain']
     """
     arrays = {
         title: _kernel(title, panel) for title, panel in mapping(panels, "panels", "panel").items()
     }
     pixels = as_floats(image, "image", "H, W")
-    square = np.zeros((1, 1))  # all three rows get the height of a square panel
-    places = [(row, title) for row in ("weights", "answer", "gain") for title in arrays]
-    figure, axes = grid(label, dict.fromkeys(places, square), len(arrays))
-    side = min(PANEL, 6.4 / len(arrays))
-    figure.set_size_inches(side * len(arrays) + 0.2, 3 * side + 0.4)  # the first row has titles
-    for ax, (row, title) in zip(axes, places, strict=True):
+    views = ("weights", "answer", "gain")
+    square = np.zeros((1, 1))  # every panel gets the height of a square one
+    places = [(title, view) for title in arrays for view in views]
+    figure, axes = grid(label, dict.fromkeys(places, square), len(views))
+    width = figure.get_figwidth()
+    figure.set_figheight(len(arrays) * (width - TITLE) / len(views) + TITLE)  # only one has titles
+    for ax, (title, view) in zip(axes, places, strict=True):
         kernel = arrays[title]
-        if row == "weights":
+        if view == "weights":
             _draw_cells(ax, kernel, numbers=max(kernel.shape) <= 3)
-            ax.set_title(title)
-        elif row == "answer":
+            ax.set_ylabel(title)
+        elif view == "answer":
             answer, signed = filter2d(pixels, kernel), abs(kernel.sum()) < 0.01
             reach = np.abs(answer).max() if signed else 1
-            cmap = plt.get_cmap(DIVERGING if signed else "gray", LEVELS)
+            cmap = SIGNED.resampled(LEVELS) if signed else plt.get_cmap("gray", LEVELS)
             ax.imshow(answer, cmap=cmap, vmin=-reach if signed else 0, vmax=reach)
         else:
             gain = np.abs(frequency_response(kernel, 25))
-            ax.imshow(gain, cmap=plt.get_cmap("gray", LEVELS), vmin=0)
-            ax.spines[:].set_visible(True)  # or a gain of 1 everywhere is white on white
-        if title == places[0][1]:
-            ax.set_ylabel(row)
+            ax.imshow(gain, cmap=SIGNED, vmin=-gain.max(), vmax=gain.max())
+        if title == places[0][0]:
+            ax.set_title(view)
     return figure
 
 
 def _draw_cells(ax: Axes, kernel: NDArray, *, numbers: bool = True) -> None:
     reach = np.abs(kernel).max() or 1
-    ax.imshow(kernel, cmap=DIVERGING, vmin=-reach, vmax=reach)
+    ax.imshow(kernel, cmap=SIGNED, vmin=-reach, vmax=reach)
     for (row, column), value in np.ndenumerate(kernel):
         if numbers:
-            # Dark cells take light numbers; the cell, not the page, is behind them.
-            ink = "#f5f5f5" if abs(value) > 0.6 * reach else "#1a1a1a"
-            size = min(11, 46 / max(kernel.shape))
-            ax.text(column, row, _short(value), ha="center", va="center", color=ink, size=size)
+            # Strong cells take the page's colour, pale ones show the page and take its ink.
+            ink = "white" if abs(value) > 0.7 * reach else None
+            ax.text(column, row, _short(value), ha="center", va="center", color=ink)
+
+
+def _cell(kernel: NDArray) -> float:
+    """Inches that the longest number needs, at a font size of 9 points."""
+    return 0.07 + 0.065 * max(len(_short(value)) for value in kernel.flat)
 
 
 def grid(
-    label: str, arrays: Mapping[str, NDArray], columns: int | None
+    label: str, arrays: Mapping[str, NDArray], columns: int | None, *, least: float = 0
 ) -> tuple[Figure, list[Axes]]:
-    """Make a figure with one empty panel for each array, in the shape of the tallest."""
+    """Make a figure of the usual width with one empty panel for each array.
+
+    Panels have the shape of the tallest, and are ``least`` inches wide at least where ``columns``
+    is left out.
+    """
     text(label, "label")
-    most = len(arrays) if columns is None else whole_number(columns, "columns", minimum=1)
-    across = min(most, len(arrays))
+    width = plt.rcParams["figure.figsize"][0]
+    if columns is None:
+        fit = max(1, int(width / max(least, LEAST)))
+        columns = -(-len(arrays) // -(-len(arrays) // fit))  # four in two rows of two, not 3 + 1
+    across = min(whole_number(columns, "columns", minimum=1), len(arrays))
     down = -(-len(arrays) // across)
     tallest = max(array.shape[0] / array.shape[1] for array in arrays.values())
-    height = PANEL * min(max(tallest, 0.3), 1.3) + 0.3  # 0.3 for the title
+    height = min(width / across * min(max(tallest, 0.3), 1.3), 0.75 * width) + TITLE
     figure, axes = plt.subplots(
-        down, across, num=label, figsize=(PANEL * across, height * down),
+        down, across, num=label, figsize=(width, height * down),
         squeeze=False, layout="constrained", clear=True,
     )  # fmt: skip
     for ax in axes.flat:
-        ax.spines[:].set_visible(False)
+        ax.spines[:].set(visible=True, color=plt.rcParams["grid.color"])  # zero is the page itself
         ax.set(xticks=[], yticks=[])
+    for ax in axes.flat[len(arrays) :]:
+        ax.set_axis_off()
     return figure, list(axes.flat[: len(arrays)])
 
 

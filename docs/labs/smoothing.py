@@ -165,20 +165,22 @@ print(f"largest difference to the kernel's own spectrum: {difference:.1f} dB")
 assert difference < 1
 
 fig, axes = plt.subplots(
-    1,
     2,
+    1,
     sharex=True,
-    figsize=(6.4, 2.8),
+    figsize=(6.4, 6),
     num="The window keeps the low frequencies and removes the high ones",
 )
 for name, sound in {"clean": clean, "noisy": noisy, "smooth": smooth}.items():
     axes[0].plot(hertz / 1000, spectrum(sound), lw=1, label=name)
 
-axes[0].set(title="power", xlabel="kHz", ylabel="dB", ylim=(-30, 60))
+axes[0].set(title="power", ylabel="dB", ylim=(-30, 60))
 axes[0].legend()
 axes[1].plot(hertz / 1000, change, "C2", label="smooth / noisy")
 axes[1].plot(hertz / 1000, response, "C3--", label="the kernel")
-axes[1].set(title="what was multiplied", xlabel="kHz", ylim=(-60, 5))
+axes[1].set(
+    title="what was multiplied", xlabel="kHz", ylabel="dB", ylim=(-60, 5)
+)
 axes[1].legend()
 plt.show()
 

@@ -226,7 +226,7 @@ scales = np.array([1 / 8, 1 / 4, 1 / 2, 0.7, 1, 1.4, 2, 3])
 fig, axes = plt.subplots(
     1,
     3,
-    figsize=(5.2, 2.4),
+    figsize=(5.2, 3),
     sharey=True,
     num="Too small a start learns nothing, too large a one diverges or stalls",
 )

@@ -4,9 +4,12 @@ Figures are drawn with sentinel colours that no snippet uses by chance; in the S
 ``currentColor`` and CSS variables, so one drawing serves light and dark. Everything the page
 doesn't need is dropped, and no inline style is left, which a strict Content-Security-Policy
 would refuse.
+
+Each is drawn as wide as a phone, with text that can be read there, and the page makes it as wide as
+its column. Text is sized in em of the drawing's own font size, so that the style sheet can keep it
+from growing as much as the rest: what has room on a phone has room everywhere.
 """
 
-import base64
 import hashlib
 import html
 import io
@@ -15,7 +18,6 @@ from typing import Literal
 from unittest import mock
 from xml.etree import ElementTree
 
-import numpy as np
 from cycler import cycler
 from matplotlib import rcParams
 from matplotlib.backend_bases import GraphicsContextBase
@@ -23,16 +25,21 @@ from matplotlib.backends import backend_svg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
-from PIL import Image
+
+from convnotes.site.blocks import pictures
 
 INK, GRID = "#00fe00", "#00fe10"
 SERIES = ["#00fe01", "#00fe02", "#00fe03", "#00fe04", "#00fe05", "#00fe06"]
 PALETTE = {
     INK: "currentColor",
     "#000000": "currentColor",  # what matplotlib draws black whatever its style says
+    "#ffffff": "var(--fig-paper)",
     GRID: "var(--fig-grid)",
     **{sentinel: f"var(--fig-{n})" for n, sentinel in enumerate(SERIES, start=1)},
 }
+
+WIDTH = 3.75  # inches, 360 CSS pixels
+TEXT = 9  # points, 12 CSS pixels; the least that is drawn
 
 STYLE = {
     "axes.axisbelow": True,
@@ -40,36 +47,49 @@ STYLE = {
     "axes.facecolor": "none",
     "axes.grid": False,
     "axes.labelcolor": INK,
+    "axes.labelsize": TEXT,
+    "axes.linewidth": 0.8,
     "axes.prop_cycle": cycler(color=SERIES),
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlesize": 11,
+    "axes.titlesize": TEXT,
     "figure.constrained_layout.use": True,
     "figure.facecolor": "none",
-    "figure.figsize": (5.2, 2.7),  # inches; narrow enough for its text to survive a phone
+    "figure.figsize": (WIDTH, 0.62 * WIDTH),
+    "font.size": TEXT,
     "grid.color": GRID,
     "hatch.color": INK,
     "image.interpolation": "none",
     "legend.edgecolor": "none",
     "legend.facecolor": "none",
+    "legend.fontsize": TEXT,
     "legend.frameon": False,
+    "legend.handlelength": 1.5,
+    "lines.markersize": 3.5,
     "patch.edgecolor": INK,
     "svg.fonttype": "none",  # text in the page's own font, since outlines weigh more
     "svg.hashsalt": "convnotes",
     "text.color": INK,
     "xtick.color": INK,
+    "xtick.labelsize": TEXT,
     "ytick.color": INK,
+    "ytick.labelsize": TEXT,
 }
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 HREF = f"{{{XLINK}}}href"
+FONT_SIZE = re.compile(r"([\d.]+)px")
+MIDDLE = 0.35  # em from a line's foot to the middle of its digits
 REFERENCE = re.compile(r"(?:^|url\()#([^)]+)")
 LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
 
 
 class Renderer(backend_svg.RendererSVG):
-    """Draws formulas as outlines: they are placed letter by letter, and would come apart."""
+    """Draws formulas as outlines: they are placed letter by letter, and would come apart.
+
+    Their class says where the style sheet may shrink them to.
+    """
 
     def draw_text(
         self,
@@ -84,7 +104,11 @@ class Renderer(backend_svg.RendererSVG):
     ) -> None:
         """Draw one line of text."""
         rcParams["svg.fonttype"] = "path" if ismath else "none"
+        if ismath:
+            self.writer.start("g", {"class": f"formula {mtext.get_ha() if mtext else ''}".strip()})
         super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
+        if ismath:
+            self.writer.end("g")
 
 
 def to_html(figure: Figure, name: str) -> str:
@@ -103,6 +127,7 @@ def to_html(figure: Figure, name: str) -> str:
             f"figure {figure.number} has no label, so it has no caption and no text alternative; "
             'say what it shows: plt.figure("…") or plt.subplots(num="…")'
         )
+    _fit(figure)
     prefix = "f" + hashlib.sha256(name.encode()).hexdigest()[:8]
     buffer = io.StringIO()
     with mock.patch.object(backend_svg, "RendererSVG", Renderer):
@@ -114,16 +139,17 @@ def to_html(figure: Figure, name: str) -> str:
     _drop_empty_groups(svg)
     for element in svg.iter():
         _inline_style_to_attributes(element)
+        _size_text(element)
         _prefix_ids(element, prefix)
         _recolour(element)
         _shorten_numbers(element)
-        if element.tag == f"{{{SVG}}}image":
-            element.set(HREF, _smallest_png(element.get(HREF, "")))
+    pictures.compress(svg, prefix)
     svg.attrib.update(
         {
             "role": "img",
             "aria-labelledby": f"{prefix}-caption",
             "fill": "currentColor",  # glyphs have no fill of their own
+            "font-size": f"{TEXT}",
             "stroke-linejoin": "round",  # these two stood in the dropped <style>
             "stroke-linecap": "butt",
         }
@@ -135,6 +161,14 @@ def to_html(figure: Figure, name: str) -> str:
         f'<figure class="live" data-search-exclude>{drawing}'
         f'<figcaption id="{prefix}-caption">{html.escape(caption)}</figcaption></figure>'
     )
+
+
+def _fit(figure: Figure) -> None:
+    """Make it as wide as a phone in its own proportions, and no text too small to read there."""
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(WIDTH, height * WIDTH / width)
+    for text in figure.findobj(Text):
+        text.set_fontsize(max(TEXT, text.get_fontsize()))
 
 
 def _drop(svg: ElementTree.Element, *tags: str) -> None:
@@ -175,8 +209,19 @@ def _drop_empty_groups(parent: ElementTree.Element) -> None:
 def _inline_style_to_attributes(element: ElementTree.Element) -> None:
     for declaration in element.attrib.pop("style", "").split(";"):
         key, _, value = declaration.partition(":")
-        if value and key.strip() != "font-family":
+        if key.strip() in ("font", "font-size"):  # the first before matplotlib 3.10
+            element.set("font-size", FONT_SIZE.findall(value)[0])
+        elif value and key.strip() != "font-family":
             element.set(key.strip(), value.strip())
+
+
+def _size_text(element: ElementTree.Element) -> None:
+    """Size text in em, hung from the middle of its line, where it stays when it grows less."""
+    if element.tag == f"{{{SVG}}}text":
+        size = float(element.get("font-size", TEXT))
+        element.set("font-size", f"{size / TEXT:.3g}em")
+        element.set("y", f"{float(element.get('y', 0)) - MIDDLE * size:.2f}")
+        element.set("dy", f"{MIDDLE}em")
 
 
 def _prefix_ids(element: ElementTree.Element, prefix: str) -> None:
@@ -201,19 +246,3 @@ def _shorten_numbers(element: ElementTree.Element) -> None:
         if key in element.attrib:
             rounded = LONG_DECIMAL.sub(lambda m: f"{float(m[0]):.2f}", element.attrib[key])
             element.set(key, " ".join(rounded.split()))
-
-
-def _smallest_png(uri: str) -> str:
-    """Matplotlib writes four bytes a pixel; a colour-mapped image has at most 256 colours."""
-    header, _, data = uri.partition(",")
-    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA"))
-    image = Image.fromarray(pixels)
-    if pixels[..., 3].min() == 255:
-        colours, index = np.unique(pixels[..., :3].reshape(-1, 3), axis=0, return_inverse=True)
-        image = image.convert("RGB")
-        if len(colours) <= 256:
-            image = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8), "P")
-            image.putpalette(colours.tobytes())
-    buffer = io.BytesIO()
-    image.save(buffer, format="png", optimize=True)
-    return f"{header},{base64.b64encode(buffer.getvalue()).decode()}"

@@ -39,7 +39,7 @@ def png(figure: str, colours: dict[str, str]) -> bytes:
         picture = resvg_py.svg_to_bytes(
             svg,
             background="white",
-            zoom=1.5,
+            zoom=2,
             image_rendering="optimize_speed",  # an image's pixels stay squares
             skip_system_fonts=True,
             font_files=[str(FONT)],

@@ -1,0 +1,164 @@
+"""Type and figures, as a reader sees them on a phone and on a desk.
+
+The cards of the home page show figures of other pages small, and are left out.
+"""
+
+import pytest
+
+from .conftest import TOPICS
+
+FIGURES = """
+() => [...document.querySelectorAll(":not(.topics li) > figure.live")].map((figure) => {
+  const svg = figure.querySelector("svg")
+  const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim())
+  const size = (text) => {
+    const { a, b } = text.getScreenCTM()
+    return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b)
+  }
+  const column = getComputedStyle(figure.parentElement)
+  return {
+    caption: figure.querySelector("figcaption").textContent,
+    text: Math.min(...texts.map(size)),
+    width: svg.getBoundingClientRect().width,
+    column: figure.parentElement.clientWidth
+      - parseFloat(column.paddingLeft) - parseFloat(column.paddingRight),
+  }
+})
+"""
+LINES = """
+() => {
+  const counts = []
+  for (const p of document.querySelectorAll(".md-content__inner > p")) {
+    if (p.querySelector("code, math") || p.textContent.length < 200) continue
+    const walker = document.createTreeWalker(p, NodeFilter.SHOW_TEXT)
+    const range = document.createRange()
+    let top = null, letters = 0, lines = []
+    while (walker.nextNode()) {
+      for (let at = 0; at < walker.currentNode.length; at++) {
+        range.setStart(walker.currentNode, at)
+        range.setEnd(walker.currentNode, at + 1)
+        const box = range.getBoundingClientRect()
+        if (top !== null && box.top - top > 8) { lines.push(letters); letters = 0 }
+        top = box.top
+        letters++
+      }
+    }
+    counts.push(...lines)  // without the last line, which ends where the paragraph does
+  }
+  return counts.sort((a, b) => a - b)
+}
+"""
+
+
+@pytest.fixture
+def at(browser, address):
+    """Open pages at a width, with every details element unfolded."""
+    contexts = []
+
+    def open_at(width, scheme="light"):
+        context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+
+        def visit(path):
+            page.goto(f"{address}{path}/")
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            page.evaluate("document.fonts.ready")
+            return page
+
+        return visit
+
+    yield open_at
+    for context in contexts:
+        context.close()
+
+
+def test_text_in_figures_can_be_read_on_a_phone(at, pages):
+    visit = at(390)
+    found = {path: visit(path).evaluate(FIGURES) for path in pages}
+    assert sum(map(len, found.values())) > 60
+    small = [
+        (path, figure["caption"], figure["text"])
+        for path, figures in found.items()
+        for figure in figures
+        if figure["text"] is not None and figure["text"] < 11
+    ]
+    assert small == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_figures_are_as_wide_as_their_column(at, pages, width):
+    visit = at(width)
+    narrow = [
+        (path, figure["caption"], figure["width"], figure["column"])
+        for path in pages
+        for figure in visit(path).evaluate(FIGURES)
+        if abs(figure["width"] - figure["column"]) > 1
+    ]
+    assert narrow == []
+
+
+def test_lines_have_sixty_to_seventy_five_letters(at):
+    visit = at(1280)
+    counts = sorted(n for topic in TOPICS for n in visit(topic).evaluate(LINES))
+    assert len(counts) > 50
+    assert 60 <= counts[len(counts) // 2] <= 75
+
+
+def test_a_phone_shows_forty_eight_columns_of_code(at):
+    code = at(390)("convolution").locator(".language-python.highlight code").first
+    columns = code.evaluate("""
+        (code) => {
+          const style = getComputedStyle(code)
+          const pen = document.createElement("canvas").getContext("2d")
+          pen.font = `${style.fontSize} ${style.fontFamily}`
+          const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight)
+          return (code.clientWidth - padding) / pen.measureText("0").width
+        }""")
+    assert columns >= 48
+
+
+def test_the_faces_are_the_sites_own_and_ready(page, address):
+    page.goto(f"{address}kernels/", wait_until="networkidle")
+    faces = "[...document.fonts].map(f => `${f.family} ${f.style}: ${f.status}`)"
+    assert sorted(page.evaluate(f"document.fonts.ready.then(() => {faces})")) == [
+        "Site Math normal: loaded",
+        "Site Mono normal: loaded",
+        "Site Sans normal: loaded",
+        "Site Serif italic: loaded",
+        "Site Serif normal: loaded",
+    ]
+
+
+def test_headings_differ_in_more_than_size_from_what_they_head(page, address):
+    page.goto(f"{address}kernels/")
+    style = (
+        "element => [getComputedStyle(element).fontFamily, getComputedStyle(element).fontWeight]"
+    )
+    text = page.locator(".md-content__inner > p").first.evaluate(style)
+    for heading in ("h1", "h2", "h3"):
+        family, weight = page.locator(f".md-content {heading}").first.evaluate(style)
+        assert family != text[0]
+        assert (weight, text[1]) == ("600", "400")
+
+
+def test_a_tooltip_is_as_large_as_small_print(page, address):
+    page.goto(f"{address}kernels/")
+    page.locator(".md-content abbr").first.hover()
+    size = page.locator("[role=tooltip] .md-tooltip2__inner").evaluate(
+        "element => parseFloat(getComputedStyle(element).fontSize)"
+    )
+    assert size >= 14
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_has_no_sign_is_the_page_itself(at, scheme):
+    """Zero is neither a white slab at night nor a black one by day."""
+    page = at(1280, scheme)("kernels")
+    figure = page.locator("figure.live", has_text="clipping loses half")
+    figure.scroll_into_view_if_needed()
+    corner = figure.locator("mask + rect").first.bounding_box()
+    box = {"x": corner["x"] + 6, "y": corner["y"] + 6, "width": 4, "height": 4}
+    beside = {**box, "x": corner["x"] - 8}
+    shot = [page.screenshot(clip=clip) for clip in (box, beside)]
+    assert shot[0] == shot[1]
