@@ -121,7 +121,7 @@ def convert(tmp_path, monkeypatch):
 
     def run(text):
         (tmp_path / "docs/page.md").write_text(text)
-        extensions = ["pymdownx.superfences", "convnotes.site.blocks.markup"]
+        extensions = ["pymdownx.superfences", "tables", "convnotes.site.blocks.markup"]
         return markdown.markdown(text, extensions=extensions)
 
     return run
@@ -139,6 +139,18 @@ def test_the_form_waits_hidden_and_its_files_hold_every_state(convert, tmp_path)
     assert " hidden>" in html
     assert " hidden>" not in controls.shown(html)
     assert len(html) - len(html.replace(re.search("<form.*</form>", html)[0], "")) < 1000
+
+
+def test_a_printed_table_is_shown_as_one_and_its_text_is_a_states_output(convert, tmp_path):
+    code = "n = 2  # try 3\nprint('| n | n² |\\n|--:|--:|')\nprint(f'| {n} | {n * n} |')"
+    table = "| n | n² |\n|--:|--:|\n| 2 | 4 |"
+    expected = f"<!--pytest-codeblocks:expected-output-->\n```text\n{table}\n```"
+    html = convert(f"```python\n{code}\n```\n{expected}\n")
+    assert re.search(
+        r'<div class="output">\s*<table>.*<td[^>]*>4</td>.*</table>\s*</div>', html, re.S
+    )
+    (path,) = (tmp_path / ".cache/states").glob("*.json")
+    assert json.loads(path.read_text())[1]["output"] == table.replace("| 2 | 4 |", "| 3 | 9 |\n")
 
 
 def test_large_states_are_files_of_their_own(convert, tmp_path):

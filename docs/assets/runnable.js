@@ -2,6 +2,7 @@
 import { barOf, blockOf, textOf } from "./block.js"
 import { startEditing } from "./edit.js"
 import * as python from "./interpreter.js"
+import { printed } from "./printed.js"
 
 const RESULTS = ":scope > :is(figure, audio, .output)"
 
@@ -134,10 +135,10 @@ class Runnable {
 
   takePromptsAway() {
     const lines = this.code.textContent.trimEnd().split("\n")
-    const printed = lines.filter((line) => !/^(>>>|\.\.\.)( |$)/.test(line))
+    const answers = lines.filter((line) => !/^(>>>|\.\.\.)( |$)/.test(line))
     this.code.textContent = `${textOf(this.code)}\n`
     this.holder.classList.replace("language-pycon", "language-python")
-    if (printed.length) this.holder.after(outputOf(`${printed.join("\n")}\n`, ""))
+    if (answers.length) this.holder.after(printed(`${answers.join("\n")}\n`))
   }
 
   // A figure stays, faint, under an error: it is what the code drew before.
@@ -148,11 +149,12 @@ class Runnable {
     }
     const drawn = document.createElement("template")
     drawn.innerHTML = figures.join("")
-    const printed = output || error ? [outputOf(output, error)] : []
-    if (this.isCell || this.typed) this.holder.after(...printed, drawn.content)
+    const said = output || error ? [printed(output, error)] : []
+    for (const box of said) box.classList.add("ran")
+    if (this.isCell || this.typed) this.holder.after(...said, drawn.content)
     else {
       this.holder.before(drawn.content)
-      this.holder.after(...printed)
+      this.holder.after(...said)
     }
   }
 }
@@ -164,24 +166,6 @@ function wrapped(holder) {
   holder.replaceWith(block)
   block.append(holder)
   return holder
-}
-
-function outputOf(output, error) {
-  const box = document.createElement("div")
-  box.className = "language-text output no-copy highlight ran"
-  const code = document.createElement("code")
-  code.tabIndex = 0 // it may scroll
-  code.append(output)
-  if (error) {
-    const trace = document.createElement("span")
-    trace.className = "error"
-    trace.textContent = error
-    code.append(trace)
-  }
-  const pre = document.createElement("pre")
-  pre.append(code)
-  box.append(pre)
-  return box
 }
 
 function summary(error) {

@@ -1,5 +1,6 @@
 // Other values to try: moving a control shows another state of its block, which the build ran and
 // drew. The states are files, fetched when a reader first turns to the control.
+import { printed } from "./printed.js"
 
 const FOLDER = new URL("states/", import.meta.url)
 const STEP = 500 // milliseconds from one state to the next in play
@@ -91,8 +92,7 @@ class Block {
       figure.outerHTML = figures[n]
     })
     this.code.innerHTML = this.lines.map((line, n) => lines[n] ?? line).join("\n")
-    const printed = this.element.querySelector(".output code")
-    if (printed) printed.textContent = output
+    this.element.querySelector(":scope > .output")?.replaceWith(printed(output))
   }
 
   // The address leads back to what is seen: to the section, and the values of this block.

@@ -18,7 +18,9 @@ PAGES = sorted(
 # Runs each block as a click does, and tells which show something else than before.
 RUN_ALL = """async () => {
   const texts = (block) =>
-    [...block.querySelectorAll(":scope > .output code")].map((c) => c.textContent).join("").trim()
+    [...block.querySelectorAll(":scope > .output")]
+      .map((output) => [...output.querySelectorAll("th, td, code")].map((c) => c.textContent))
+      .join("\\n").trim()
   const drawn = (block) => block.querySelectorAll(":scope > :is(figure, audio)").length
   const found = []
   let count = 0

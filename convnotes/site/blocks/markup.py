@@ -21,7 +21,6 @@ from convnotes.site.blocks.running import Result
 from convnotes.site.blocks.snippets import (
     CODE_SHOWN,
     EXPECTED_OUTPUT,
-    Block,
     Snippet,
     SnippetError,
     find,
@@ -96,12 +95,16 @@ class SnippetsPreprocessor(Preprocessor):
         source, output = block.snippet.source, block.snippet.output
         fold, end = FOLD if block.folded else ("", "")
         form = controls.form(block.offers, block.results) if block.offers else ""
-        printed = lines[output.first : output.last + 1] if output else []
-        if output:
-            _show(output, printed)
 
         def markup(html: str) -> list[str]:
             return ["", source.indent + self.md.htmlStash.store(html), ""] if html else []
+
+        printed = lines[output.first + 1 : output.last] if output else []
+        if output and _is_table(output.code):
+            printed = [*markup('<div class="output">'), *printed, *markup("</div>")]
+        elif output:
+            opening = f"{output.indent}```{{.text .output .no-copy}}"
+            printed = [opening, *printed, lines[output.last]]
 
         return [
             *lines[: source.first],
@@ -127,12 +130,10 @@ class SnippetsPreprocessor(Preprocessor):
         return "page", 0
 
 
-def _show(output: Block, printed: list[str]) -> None:
-    """Mark the fence as output; a Markdown table comes out of its fence and is shown as a table."""
-    if all(line.startswith("|") for line in output.code.splitlines()):
-        printed[0] = printed[-1] = ""
-    else:
-        printed[0] = f"{output.indent}```{{.text .output .no-copy}}"
+def _is_table(text: str) -> bool:
+    """Whether what is printed is a Markdown table, which comes out of its fence."""
+    lines = text.splitlines()
+    return len(lines) > 1 and all(line.startswith("|") for line in lines)
 
 
 def offered(snippet: Snippet) -> list[states.Control]:
