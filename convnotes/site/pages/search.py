@@ -21,11 +21,11 @@ from convnotes.site.pages.terms import Glossary, Term
 
 # How much a word counts in each field. The title is there to be marked.
 FIELDS = {
-    "title": 1, "text": 6, "names": 100, "together": 2, "teaches": 40, "within": 30,
+    "title": 1, "text": 6, "names": 100, "together": 2, "teaches": 40, "within": 40,
     "spellings": 30,
 }  # fmt: skip
 # How much an entry counts; a section counts 1. (The theme gives pages up to 2.5 times as much.)
-PAGE, HOME, TERM, LAB, REFERENCE = 0.65, 0.2, 0.95, 0.6, 0.4
+PAGE, HOME, TERM, LAB, REFERENCE = 0.67, 0.2, 0.95, 0.6, 0.4
 MISTAKE, LIST = 0.7, 0.3  # a section that corrects; one that only mentions
 LISTS = {"References", "Where each claim is shown", "Exercises", "Common mistakes"}
 # How often a word is written down that is a whole name, half of one, a third of one.
