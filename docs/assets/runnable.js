@@ -170,7 +170,7 @@ function wrapped(holder) {
 
 function summary(error) {
   if (!error) return "Done"
-  if (!/^MemoryError/m.test(error)) return error.trimEnd().split("\n").at(-1)
+  if (!/^[\w.]*MemoryError/m.test(error)) return error.trimEnd().split("\n").at(-1)
   python.stop()
   return "Out of memory; Python starts anew at the next run"
 }
