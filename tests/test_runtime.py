@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from convnotes.site.blocks import answering
+from convnotes.site.blocks import answering, displaying
 from convnotes.site.runtime import collecting, pinned, placing, sources
 
 ROOT = Path(__file__).parents[1]
@@ -277,8 +277,14 @@ def test_a_lab_plays_sounds_without_ipython(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", IPython)
     monkeypatch.setitem(sys.modules, "IPython.display", IPython.display)
     monkeypatch.setattr(tqdm, "monitor_interval", tqdm.monitor_interval)
-    code = "from IPython.display import Audio, display\ndisplay(Audio([0, 1, -2], rate=8000))"
-    theirs = IPython.display.Audio([0, 1, -2], rate=8000)._repr_html_()
+    code = "from IPython.display import Audio, display\ndisplay(Audio([0, 1, -2], rate=8000))\n"
+    code += "display(Audio([0, 0.5, -0.2], rate=8000, normalize=False))"
+    theirs = [
+        IPython.display.Audio([0, 1, -2], rate=8000),
+        IPython.display.Audio([0, 0.5, -0.2], rate=8000, normalize=False),
+    ]
     answering.prepare()
-    (shown,) = answer(code)["figures"]
-    assert shown.partition('src="')[2].partition('"')[0] in theirs
+    for shown, their in zip(answer(code)["figures"], theirs, strict=True):
+        assert shown.partition('src="')[2].partition('"')[0] in their._repr_html_()
+    with pytest.raises(ValueError, match="between -1 and 1"):
+        displaying.Audio([0, -1.5], rate=8000, normalize=False)

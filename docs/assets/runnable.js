@@ -4,7 +4,7 @@ import { startEditing } from "./edit.js"
 import * as python from "./interpreter.js"
 import { printed } from "./printed.js"
 
-const RESULTS = ":scope > :is(figure, audio, .output)"
+const RESULTS = ":scope > :not(.fold, form, .highlight:not(.output))"
 
 const runnables = new Map()
 

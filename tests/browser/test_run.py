@@ -21,7 +21,8 @@ RUN_ALL = """async () => {
     [...block.querySelectorAll(":scope > .output")]
       .map((output) => [...output.querySelectorAll("th, td, code")].map((c) => c.textContent))
       .join("\\n").trim()
-  const drawn = (block) => block.querySelectorAll(":scope > :is(figure, audio)").length
+  const drawn = (block) =>
+    block.querySelectorAll(":scope > :not(.highlight, .output, .fold, form)").length
   const found = []
   let count = 0
   const runnable = ".block .language-python code, .language-pycon code"

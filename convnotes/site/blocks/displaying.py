@@ -22,11 +22,23 @@ class HTML:
 
 
 class Audio:
-    """A sound that can be played: samples, shape (n,), scaled to the loudest, as IPython does."""
+    """A sound that can be played, in IPython's markup.
 
-    def __init__(self, data: ArrayLike, *, rate: int) -> None:
+    Args:
+        data: Samples, shape (n,).
+        rate: Samples a second.
+        normalize: Scale to the loudest; else nothing may be larger than 1.
+
+    Raises:
+        ValueError: If a sample is larger than 1 and nothing is scaled.
+    """
+
+    def __init__(self, data: ArrayLike, *, rate: int, normalize: bool = True) -> None:
         samples = np.asarray(data, dtype=float)
-        self.samples = np.int16(samples / np.abs(samples).max() * 32767)
+        loudest = np.abs(samples).max()
+        if not normalize and loudest > 1:
+            raise ValueError("Audio data must be between -1 and 1 when normalize=False.")
+        self.samples = np.int16(samples / (loudest if normalize else 1) * 32767)
         self.rate = rate
 
     def _repr_html_(self) -> str:
