@@ -32,6 +32,7 @@ from convnotes.site.pages import (
 from convnotes.site.pages.terms import Glossary
 from convnotes.site.runtime import placing
 
+STYLES = "assets/styles.css"  # all of them in one file
 WHEEL = "{{ wheel }}"  # how a page writes the address of the wheel
 BLOCKS = "{{ blocks }}"  # and the home page how many blocks run on the others
 _serving = False
@@ -48,7 +49,8 @@ def on_config(config: MkDocsConfig) -> None:
 
     mkdocs-jupyter's own cache key is the notebook alone. Where the sources are is known to whoever
     builds the site, or to nobody; their addresses are made as GitHub makes them. Blocks get run
-    buttons if `python -m convnotes.site.runtime` has collected what they need.
+    buttons if `python -m convnotes.site.runtime` has collected what they need. A page waits for its
+    style sheets, and less long for one than for six.
     """
     if config.repo_url:
         config.edit_uri = "edit/main/docs/"
@@ -59,6 +61,7 @@ def on_config(config: MkDocsConfig) -> None:
         config.plugins["autorefs"].register_url(name, address)
     if placing.is_collected():
         config.extra["python"] = placing.FOLDER
+    config.extra["style_sheets"], config.extra_css = config.extra_css, [STYLES]
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
@@ -209,6 +212,10 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 def on_post_build(config: MkDocsConfig) -> None:
     """Put fonts beside the style sheets that name them, Python, and the best answers first."""
     site = Path(config.site_dir)
+    sheets = [site / str(name) for name in config.extra["style_sheets"]]
+    (site / STYLES).write_text("\n".join(sheet.read_text("utf-8") for sheet in sheets), "utf-8")
+    for sheet in sheets:
+        sheet.unlink()
     hero.put(site / "assets/hero")
     pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]
     fonts.write(site / "assets", pages)

@@ -123,7 +123,6 @@ def test_the_faces_are_the_sites_own_and_ready(page, address):
     faces = "[...document.fonts].map(f => `${f.family} ${f.style}: ${f.status}`)"
     assert sorted(page.evaluate(f"document.fonts.ready.then(() => {faces})")) == [
         "Site Math normal: loaded",
-        "Site Mono normal: loaded",
         "Site Sans normal: loaded",
         "Site Serif italic: loaded",
         "Site Serif normal: loaded",
@@ -144,7 +143,7 @@ def test_headings_differ_in_more_than_size_from_what_they_head(page, address):
 
 def test_a_tooltip_is_as_large_as_small_print(page, address):
     page.goto(f"{address}kernels/")
-    page.locator(".md-content abbr").first.hover()
+    page.locator(".md-content a.term").first.hover()
     size = page.locator("[role=tooltip] .md-tooltip2__inner").evaluate(
         "element => parseFloat(getComputedStyle(element).fontSize)"
     )

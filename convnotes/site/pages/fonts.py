@@ -1,7 +1,7 @@
 """The site's faces, each with only the glyphs that the built pages use.
 
 All are under the SIL Open Font License and come from packages, so the build needs nothing else.
-Source Serif, Source Sans and Source Code Pro were drawn as one family. STIX Two Math has the MATH
+Source Serif and Source Sans were drawn as one family. STIX Two Math has the MATH
 table by which browsers lay out MathML, and which the system's fonts rarely have: without one, sums
 stay small and fraction bars sit wrong.
 """
@@ -53,14 +53,10 @@ TEXT = {
         ("kern", "tnum"),
         axes={"wght": (400, 700)},
     ),
-    "mono": Face(
-        "fontpkg-source-code-pro",
-        "fontpkg_source_code_pro/files/SourceCodePro[wght].ttf",
-        axes={"wght": 400},
-    ),
 }
 NAMES = (1, 3, 4, 6, 16, 25)  # of the name table: what the font calls itself
 NOT_TEXT = re.compile(r"<(script|style|math)\b.*?</\1>|<[^>]*>", re.DOTALL)
+EMPHASIS = re.compile(r"<(em|i|cite)>(.*?)</\1>", re.DOTALL)
 FORMULA = re.compile(r"<math.*?</math>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 # Browsers show a lone letter in <mi> as its italic sibling in this block.
@@ -93,11 +89,18 @@ def written(pages: list[str]) -> str:
     return "".join(sorted(found.union(*(html.unescape(NOT_TEXT.sub("", page)) for page in pages))))
 
 
+def emphasised(pages: list[str]) -> str:
+    """Every character of the pages' emphasised text, sorted."""
+    found = {text for page in pages for _, text in EMPHASIS.findall(page)}
+    return "".join(sorted(set().union(*(html.unescape(NOT_TEXT.sub("", text)) for text in found))))
+
+
 def write(folder: Path, pages: list[str]) -> None:
-    """Write each face as WOFF2 into ``folder``, cut down to what ``pages`` show."""
+    """Write each face as WOFF2 into ``folder``, cut down to what ``pages`` show in it."""
     (folder / "math.woff2").write_bytes(subset_font(MATH, characters(pages)))
     for name, face in TEXT.items():
-        (folder / f"{name}.woff2").write_bytes(subset_font(face, written(pages)))
+        shown = emphasised(pages) if name == "serif-italic" else written(pages)
+        (folder / f"{name}.woff2").write_bytes(subset_font(face, shown))
 
 
 def subset_font(face: Face, wanted: str) -> bytes:
