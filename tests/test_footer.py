@@ -33,8 +33,8 @@ def built(tmp_path, monkeypatch):
     (tmp_path / "docs/assets").mkdir(parents=True)
     (tmp_path / "docs/index.md").write_text(PAGE)
     (tmp_path / "docs/glossary.md").write_text("---\ndescription: Words.\n---\n\n# Words\n")
-    for name in ("logo.svg", "site.css"):
-        (tmp_path / "docs/assets" / name).write_bytes((ROOT / "docs/assets" / name).read_bytes())
+    for asset in [ROOT / "docs/assets/logo.svg", *ROOT.glob("docs/assets/*.css")]:
+        (tmp_path / "docs/assets" / asset.name).write_bytes(asset.read_bytes())
 
     def run(site, repository):
         monkeypatch.setenv("SITE_URL", site)

@@ -20,7 +20,7 @@ PAGE = "docs/glossary.md"
 # In these a dotted line would mislead or disturb.
 SKIPPED = {
     "h1", "h2", "h3", "h4", "a", "code", "pre", "abbr", "summary", "label", "figcaption", "th",
-    "math",
+    "math", "autoref",
 }  # fmt: skip
 BIBLIOGRAPHY = "References"
 MARK = re.compile(
