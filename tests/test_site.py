@@ -82,6 +82,7 @@ def test_what_is_printed_is_marked_as_output(convert):
         "```text\n42\n```"
     )
     assert re.search(r'class="[^"]*\boutput\b[^"]*".*<code>42\n</code>', html, re.S)
+    assert "<p>" not in html  # or the block isn't one
     assert "pytest-codeblocks" not in html
 
 

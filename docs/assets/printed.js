@@ -1,7 +1,12 @@
 // What a snippet prints, as the page shows it: a Markdown table as a table, anything else as text.
 export function printed(text, error = "") {
   const lines = text.trimEnd().split("\n")
-  if (!error && lines.length > 1 && lines.every((line) => line.startsWith("|"))) return table(lines)
+  const isTable = !error && lines.length > 1 && lines.every((line) => line.startsWith("|"))
+  return isTable ? table(lines) : plain(text, error)
+}
+
+// As it is, which is how examples of the reference show it.
+export function plain(text, error = "") {
   const code = element("code", text)
   code.tabIndex = 0 // it may scroll
   if (error) code.append(element("span", error, "error"))

@@ -2,7 +2,7 @@
 import { barOf, blockOf, textOf } from "./block.js"
 import { startEditing } from "./edit.js"
 import * as python from "./interpreter.js"
-import { printed } from "./printed.js"
+import { plain, printed } from "./printed.js"
 
 const RESULTS = ":scope > :not(.fold, form, .highlight:not(.output))"
 
@@ -138,7 +138,7 @@ class Runnable {
     const answers = lines.filter((line) => !/^(>>>|\.\.\.)( |$)/.test(line))
     this.code.textContent = `${textOf(this.code)}\n`
     this.holder.classList.replace("language-pycon", "language-python")
-    if (answers.length) this.holder.after(printed(`${answers.join("\n")}\n`))
+    if (answers.length) this.holder.after(plain(`${answers.join("\n")}\n`))
   }
 
   // A figure stays, faint, under an error: it is what the code drew before.
@@ -149,7 +149,8 @@ class Runnable {
     }
     const drawn = document.createElement("template")
     drawn.innerHTML = figures.join("")
-    const said = output || error ? [printed(output, error)] : []
+    const set = this.typed ? plain : printed
+    const said = output || error ? [set(output, error)] : []
     for (const box of said) box.classList.add("ran")
     if (this.isCell || this.typed) this.holder.after(...said, drawn.content)
     else {

@@ -111,6 +111,7 @@ class SnippetsPreprocessor(Preprocessor):
             *markup(f'<div class="block">{form}{"".join(block.written.figures)}{fold}'),
             *lines[source.first : source.last + 1],
             *markup(end),
+            "",  # or code and output make one paragraph
             *printed,
             *markup("</div>"),
             *lines[(output or source).last + 1 :],
