@@ -18,7 +18,9 @@ function table([head, alignments, ...rows]) {
   const row = (line, kind) => {
     const made = element("tr", "")
     for (const [n, text] of cells(line).entries()) {
-      const cell = element(kind, text)
+      const cell = element(kind, "")
+      // Between backticks is code, as in all Markdown.
+      cell.append(...text.split("`").map((part, k) => (k % 2 ? element("code", part) : part)))
       cell.align = right[n] ? "right" : "left"
       made.append(cell)
     }

@@ -19,7 +19,7 @@ PAGES = sorted(
 RUN_ALL = """async () => {
   const texts = (block) =>
     [...block.querySelectorAll(":scope > .output")]
-      .map((output) => [...output.querySelectorAll("th, td, code")].map((c) => c.textContent))
+      .map((output) => [...output.querySelectorAll("th, td, pre > code")].map((c) => c.textContent))
       .join("\\n").trim()
   const drawn = (block) =>
     block.querySelectorAll(":scope > :not(.highlight, .output, .fold, form)").length
