@@ -38,6 +38,7 @@ def main(python: str) -> int:
         (f"{path.relative_to(ROOT)}, line {snippet.source.first + 1}", snippet)
         for path in sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
         for snippet in snippets.find(path.read_text("utf-8").splitlines())
+        if not snippet.torch
     ]
     with tempfile.TemporaryDirectory() as cache, ThreadPoolExecutor(os.cpu_count()) as pool:
         os.environ["MPLCONFIGDIR"] = cache  # matplotlib lists the fonts once, not for each

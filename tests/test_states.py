@@ -8,6 +8,7 @@ import markdown
 import pytest
 
 from convnotes.site.blocks import controls, folding, markup, processes, running, snippets, states
+from tests import topics
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
@@ -37,8 +38,7 @@ def test_the_pages_offer_something_to_try_in_many_places():
     places = {param.id.split(" ")[0] for param in offered_states()}
     assert len(places) >= 14
     assert {place.split(":")[0] for place in places} >= {
-        f"docs/{topic}.md"
-        for topic in ("convolution", "kernels", "three-by-three", "activations", "receptive-field")
+        f"docs/{topic}/index.md" for topic in topics.TOPICS
     }
 
 

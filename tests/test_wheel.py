@@ -12,9 +12,9 @@ import pytest
 
 from convnotes.site.blocks import snippets
 from convnotes.site.pages import wheel
+from tests import topics
 
 ROOT = Path(__file__).parents[1]
-TOPICS = ["convolution", "kernels", "three-by-three", "activations", "receptive-field"]
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +26,9 @@ def installed(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("topic", topics.TOPICS)
 def test_the_third_snippet_of_a_topic_runs_with_the_wheel(installed, topic, tmp_path):
-    snippet = snippets.find((ROOT / f"docs/{topic}.md").read_text("utf-8").splitlines())[2]
+    snippet = snippets.find(topics.text(topic).splitlines())[2]
     where = "import convnotes, sys; print(convnotes.__file__, file=sys.stderr)\n"
     run = subprocess.run(
         [sys.executable, "-c", where + snippet.source.code],

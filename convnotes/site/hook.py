@@ -24,6 +24,7 @@ from convnotes.site.pages import (
     home,
     inventory,
     labs,
+    moved,
     reading,
     reuse,
     search,
@@ -125,6 +126,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         page.meta["needs"] = reading.needs(page.meta["needs"], relative)
         page.meta["minutes"] = reading.minutes(html)
     html = glossary.linked(html, relative("/glossary.md"))
+    html += moved.pointers(page.meta.get("moved", {}), relative)
     if not _serving:
         card = Path(page.file.abs_dest_path).with_name("card.jpg")
         cards.put(title, page.meta["description"], card)
@@ -146,7 +148,7 @@ def _write_downloads(html: str, page: Page, config: MkDocsConfig, files: Files) 
         results = labs.results(html)
     else:
         found = snippets.find(page.markdown.splitlines())
-        results, _ = processes.run([snippet.source.code for snippet in found])
+        results, _ = processes.run([s.source.code for s in found if not s.torch])
     reference = config.plugins["mkdocstrings"].get_handler("python")
     return downloads.write(
         page,

@@ -2,7 +2,7 @@
 // when a reader first asks for it; this puts the buttons there.
 import { barOf } from "./block.js"
 
-const RUNNABLE = ".block .language-python code, .language-pycon code"
+const RUNNABLE = ".block:not(.torch) .language-python code, .language-pycon code"
 
 // The block that a piece of code belongs to, as something that runs.
 const runnable = async (code) => (await import("./runnable.js")).runnableOf(code)

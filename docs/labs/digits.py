@@ -1,4 +1,4 @@
-# %% [markdown] needs="[kernels](../kernels.md), and what a classifier is"
+# %% [markdown] needs="[kernels](../kernels/index.md), and what a classifier is"
 # # Learned against ready-made, on digits
 #
 # Filters that are learned are said to capture the data *much* better than ready-made ones like
@@ -168,7 +168,7 @@ plt.show()
 # ## Filters found by a genetic algorithm
 #
 # No slopes here: the best 5 of each generation have 20 children, as in
-# [`fit`](../kernels.md#learning-a-kernel-by-a-genetic-algorithm). A child is as good as a linear
+# [`fit`](../kernels/index.md#learning-a-kernel-by-a-genetic-algorithm). A child is as good as a linear
 # classifier on its features, fitted by least squares on two thirds of the examples, does on
 # the other third.
 
@@ -306,7 +306,7 @@ assert min(np.subtract(from_all, from_few)) > 2
 # %% [markdown]
 # And what it doesn't: these images are tiny, the layer is one, and a linear classifier on the
 # pixels is good already. Where nobody knows the right filter, as for the marks on the page about
-# [kernels](../kernels.md#learned-against-ready-made), learning wins easily. Deep networks and
+# [kernels](../kernels/index.md#learned-against-ready-made), learning wins easily. Deep networks and
 # millions of examples are another case again, and need a comparison of their own.
 #
 # ## Try it

@@ -1,4 +1,4 @@
-# %% [markdown] needs="[convolution](../convolution.md), in one dimension"
+# %% [markdown] needs="[convolution](../convolution/index.md), in one dimension"
 # # Smoothing a noisy sound
 #
 # A recording hisses. You slide a short window along it and replace every sample by a weighted
@@ -207,5 +207,5 @@ listen({"the clean string and its echo": heard})
 # - Smooth twice with the same window. Which single window does the same?
 # - Make the noise a hum, `0.1 * tone(50, 1.0)`. Why does no smoothing window help?
 #
-# More on the operation itself: [Convolution](../convolution.md). More kernels:
-# [Kernels](../kernels.md).
+# More on the operation itself: [Convolution](../convolution/index.md). More kernels:
+# [Kernels](../kernels/index.md).

@@ -1,4 +1,4 @@
-# %% [markdown] needs="[activation functions](../activations.md), up to dead units"
+# %% [markdown] needs="[activation functions](../activations/index.md), up to dead units"
 # # Depth, start and dead units
 #
 # The same small task, the same network, other activations. You train it with one hidden layer,
@@ -7,7 +7,7 @@
 #
 # Everything below needs NumPy alone. The cells build on each other, so run them from the top. What
 # each activation is, and why it behaves so, is on the page about
-# [activation functions](../activations.md).
+# [activation functions](../activations/index.md).
 
 # %% [markdown]
 # ## A task that no line solves
@@ -55,7 +55,7 @@ plt.show()
 # Five networks train at once: every array has the random start as its first axis. The last row of
 # each weight matrix is the bias. The weights start at random with mean 0 and standard deviation
 # $s \cdot g / \sqrt n$, where $n$ is the number of inputs, $g$ the activation's
-# [gain](../activations.md#pairing-with-initialisation) and $s$ a scale that is 1 unless said.
+# [gain](../activations/index.md#pairing-with-initialisation) and $s$ a scale that is 1 unless said.
 
 
 # %%
@@ -197,7 +197,7 @@ plt.show()
 
 # %% [markdown]
 # The reason is visible before training starts. Going back through the layers, the gradient is
-# multiplied by slopes; [the sigmoid's are at most 1/4](../activations.md#saturation-slopes-multiply).
+# multiplied by slopes; [the sigmoid's are at most 1/4](../activations/index.md#saturation-slopes-multiply).
 # Here is the gradient of the first layer's weights as a share of the last layer's:
 
 # %%
@@ -339,4 +339,4 @@ assert np.sum(ends < 0.1) <= 2
 # - Replace ReLU by `squared_relu`. At which scales does it start well?
 # - Start every bias at −1 instead of 0. How many ReLU units are dead before the first step?
 #
-# More on the curves themselves: [Activation functions](../activations.md).
+# More on the curves themselves: [Activation functions](../activations/index.md).

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TOPICS = ["convolution", "kernels", "three-by-three", "activations", "receptive-field"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # No sandbox, because a container's root has none; the rest keeps the browser off the network.
 FLAGS = [

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from convnotes.site.blocks import snippets
-
-from .conftest import ROOT, TOPICS
+from tests.topics import ROOT, TOPICS
 
 LABS = ["labs/smoothing", "labs/training", "labs/digits"]
 BOX = """element => {

@@ -3,8 +3,7 @@
 import pytest
 
 from convnotes.site.blocks import snippets
-
-from .conftest import ROOT, TOPICS
+from tests.topics import PAGES, text
 
 SHIFTS = """
 window.shift = 0
@@ -67,11 +66,10 @@ def test_axe_finds_no_barrier_on_any_page(browser, address, pages, scheme, width
     assert found == {}
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_what_is_shown_and_copied_is_the_snippet(page, address, topic):
-    lines = (ROOT / f"docs/{topic}.md").read_text("utf-8").splitlines()
-    expected = [snippet.source.code.rstrip() for snippet in snippets.find(lines)]
-    page.goto(f"{address}{topic}/")
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_shown_and_copied_is_the_snippet(page, address, name):
+    expected = [found.source.code.rstrip() for found in snippets.find(text(name).splitlines())]
+    page.goto(f"{address}{name}/")
     shown = page.locator(".language-python.highlight code")
     assert shown.evaluate_all("all => all.map(code => code.textContent.trimEnd())") == expected
     page.locator(".block").nth(2).locator(".copy").click()

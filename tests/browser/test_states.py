@@ -6,8 +6,7 @@ import re
 import pytest
 
 from convnotes.site.blocks import markup, snippets, states
-
-from .conftest import ROOT, TOPICS
+from tests.topics import PAGES, text
 
 SMOOTHING = "convolution/#sound-smoothing-and-echo"
 
@@ -145,20 +144,20 @@ def test_without_javascript_there_is_no_control_and_every_figure(browser, addres
 
 
 def test_an_address_names_one_block_only(site):
-    for topic in TOPICS:
-        html = (site / topic / "index.html").read_text("utf-8")
+    for name in PAGES:
+        html = (site / name / "index.html").read_text("utf-8")
         parts = re.split(r'<h[1-4] id="', html)
         for part in parts:
             names = [
                 sorted(set(re.findall(r' name="(\w+)"', form)))
                 for form in re.findall(r'<form class="try".*?</form>', part)
             ]
-            assert len(names) == len({tuple(n) for n in names}), (topic, part[:40])
+            assert len(names) == len({tuple(n) for n in names}), (name, part[:40])
 
 
 def test_what_a_state_shows_is_what_its_code_gives(page, site, address):
     """One state of each control on the convolution page, against a run of its own."""
-    lines = (ROOT / "docs/convolution.md").read_text("utf-8").splitlines()
+    lines = text("convolution").splitlines()
     offered = [s for s in snippets.find(lines) if markup.offered(s)]
     page.goto(f"{address}convolution/")
     forms = page.locator("form.try")

@@ -8,8 +8,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from convnotes.site.pages import wheel
-
-from .conftest import ROOT, TOPICS
+from tests.topics import PAGES, ROOT
 
 
 def test_every_page_hands_out_its_files(site, pages):
@@ -23,7 +22,7 @@ def test_every_page_hands_out_its_files(site, pages):
             assert link in html, path
         stem = path.rpartition("/")[2]
         whole = {"index.md", f"{stem}.ipynb", f"{stem}.py"}
-        assert names == (whole if path in TOPICS or path.startswith("labs/") else {"index.md"})
+        assert names == (whole if path in PAGES or path.startswith("labs/") else {"index.md"})
 
 
 def test_what_is_handed_out_installs_the_wheel_of_the_site(site):
@@ -34,11 +33,11 @@ def test_what_is_handed_out_installs_the_wheel_of_the_site(site):
         f"pip install {address}\n"
         in BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser").text
     )
-    for path in TOPICS:
-        assert (
-            (site / path / f"{path}.py").read_text("utf-8").startswith(f"# pip install {address}\n")
-        )
-        first = json.loads((site / path / f"{path}.ipynb").read_text("utf-8"))["cells"][0]
+    for path in PAGES:
+        stem = site / path / path.rpartition("/")[2]
+        script = stem.with_suffix(".py").read_text("utf-8")
+        assert script.startswith(f"# pip install {address}\n")
+        first = json.loads(stem.with_suffix(".ipynb").read_text("utf-8"))["cells"][0]
         assert first["source"] == [f"%pip install --quiet {address}"]
         assert f"`pip install {address}`" in (site / path / "index.md").read_text("utf-8")
     lab = json.loads((site / "labs/digits/digits.ipynb").read_text("utf-8"))["cells"][0]
@@ -99,10 +98,10 @@ def test_paper_has_the_colours_of_the_light_palette(page, address):
     assert dark == light
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_paper_is_light_and_shows_everything_that_is_read(page, address, topic):
+@pytest.mark.parametrize("name", PAGES)
+def test_paper_is_light_and_shows_everything_that_is_read(page, address, name):
     page.emulate_media(media="print", color_scheme="dark")
-    page.goto(f"{address}{topic}/")
+    page.goto(f"{address}{name}/")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     solutions = page.locator("details")
     assert solutions.count() >= 2

@@ -5,7 +5,7 @@ The cards of the home page show figures of other pages small, and are left out.
 
 import pytest
 
-from .conftest import TOPICS
+from tests.topics import PAGES
 
 FIGURES = """
 () => [...document.querySelectorAll(":not(.topics li) > figure.live")].map((figure) => {
@@ -101,7 +101,7 @@ def test_figures_are_as_wide_as_their_column(at, pages, width):
 
 def test_lines_have_sixty_to_seventy_five_letters(at):
     visit = at(1280)
-    counts = sorted(n for topic in TOPICS for n in visit(topic).evaluate(LINES))
+    counts = sorted(n for name in PAGES for n in visit(name).evaluate(LINES))
     assert len(counts) > 50
     assert 60 <= counts[len(counts) // 2] <= 75
 

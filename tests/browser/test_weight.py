@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from .conftest import TOPICS
+from tests.topics import PAGES
 
 PAGE, FIRST_VISIT = 120_000, 250_000  # bytes, compressed as a server sends them
 COMPRESSED = (".html", ".css", ".js", ".json", ".svg", "/")
@@ -20,11 +20,11 @@ def test_no_page_is_heavy(site, pages):
     assert {path: bytes for path, bytes in weights.items() if bytes > PAGE} == {}
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_all_that_a_first_visit_fetches_is_light(page, site, address, topic):
+@pytest.mark.parametrize("name", PAGES)
+def test_all_that_a_first_visit_fetches_is_light(page, site, address, name):
     fetched = []
     page.on("request", lambda request: fetched.append(request.url))
-    page.goto(f"{address}{topic}/", wait_until="networkidle")
+    page.goto(f"{address}{name}/", wait_until="networkidle")
     paths = {url.removeprefix(address) for url in fetched if url.startswith(address)}
     files = [site / path / ("index.html" if path.endswith("/") else "") for path in paths]
     assert len(files) > 5

@@ -38,7 +38,7 @@ class Ran:
     snippet: Snippet
     offers: list[states.Control]
     codes: list[str]
-    results: list[Result]
+    results: list[Result]  # empty for what only tests run
 
     @property
     def written(self) -> Result:
@@ -46,11 +46,16 @@ class Ran:
         return self.results[self.codes.index(self.snippet.source.code)]
 
     @property
+    def figures(self) -> str:
+        """The figures of that state, none if it didn't run."""
+        return "".join(self.written.figures) if self.results else ""
+
+    @property
     def folded(self) -> bool:
         """Whether the code stands folded under a figure."""
         said = self.snippet.folded
         folded = mostly_draws(self.snippet.source.code) if said is None else said
-        return folded and bool(self.written.figures)
+        return folded and bool(self.figures)
 
 
 class SnippetsPreprocessor(Preprocessor):
@@ -76,7 +81,10 @@ class SnippetsPreprocessor(Preprocessor):
         if not snippets:  # as in most docstrings
             return []
         offers = [offered(snippet) for snippet in snippets]
-        codes = [states.codes(s.source.code, o) for s, o in zip(snippets, offers, strict=True)]
+        codes = [
+            [] if s.torch else states.codes(s.source.code, o)
+            for s, o in zip(snippets, offers, strict=True)
+        ]
         results, ran = processes.run([code for own in codes for code in own])
         if ran:
             log.info("Ran %d of %d snippets of %s", ran, len(results), self._place(lines)[0])
@@ -95,6 +103,7 @@ class SnippetsPreprocessor(Preprocessor):
         source, output = block.snippet.source, block.snippet.output
         fold, end = FOLD if block.folded else ("", "")
         form = controls.form(block.offers, block.results) if block.offers else ""
+        kind = " torch" if block.snippet.torch else ""  # the page has no button to run it
 
         def markup(html: str) -> list[str]:
             return ["", source.indent + self.md.htmlStash.store(html), ""] if html else []
@@ -108,7 +117,7 @@ class SnippetsPreprocessor(Preprocessor):
 
         return [
             *lines[: source.first],
-            *markup(f'<div class="block">{form}{"".join(block.written.figures)}{fold}'),
+            *markup(f'<div class="block{kind}">{form}{block.figures}{fold}'),
             *lines[source.first : source.last + 1],
             *markup(end),
             "",  # or code and output make one paragraph
@@ -150,6 +159,8 @@ def offered(snippet: Snippet) -> list[states.Control]:
 
 
 def _problem(block: Ran) -> str:
+    if block.snippet.torch:
+        return _problem_with_torch(block)
     written, output = block.written, block.snippet.output
     for number, result in enumerate(block.results):
         at = f" at {states.named(block.offers, number)}" if block.offers else ""
@@ -166,6 +177,14 @@ def _problem(block: Ran) -> str:
         )
     if output and output.code != written.output:
         return f"the page shows\n\n{output.code}\nbut the snippet prints\n\n{written.output}"
+    return ""
+
+
+def _problem_with_torch(block: Ran) -> str:
+    if block.offers:
+        return "the snippet offers values to try, but no build runs what needs PyTorch"
+    if block.snippet.output is None:
+        return "the snippet needs PyTorch, and no build runs it; pin what it prints behind it"
     return ""
 
 

@@ -9,6 +9,8 @@ EXPECTED_OUTPUT = "<!--pytest-codeblocks:expected-output-->"
 # Before a snippet, this overrules how its code is shown beside the figure.
 CODE_SHOWN = re.compile(r" *<!--code: (?P<how>open|folded)-->")
 FENCE = re.compile(r"(?P<quote>(?:[ ]*>)*)(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>.*)")
+# Before a snippet that compares with PyTorch: the tests run it where that is installed.
+WITH_TORCH = "<!--pytest-codeblocks:importorskip(torch)-->"
 # What a reader takes for Python or a command, and pytest-codeblocks skips or runs unasked.
 TRAP = re.compile(r"(?i)[\s{.]*(py|ipython|sh\b|bash\b)")
 
@@ -34,11 +36,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Snippet:
-    """A ``python`` fence, the fence that pins its output, and whether the page says to fold it."""
+    """A ``python`` fence, the fence that pins its output, and what the page says of it.
+
+    Attributes:
+        folded: Whether its code is folded; None where the code itself decides.
+        torch: Whether it needs PyTorch. Then only tests run it, and it shows its pinned output.
+    """
 
     source: Block
     output: Block | None = None
     folded: bool | None = None
+    torch: bool = False
 
 
 def find(lines: list[str]) -> list[Snippet]:
@@ -50,7 +58,7 @@ def find(lines: list[str]) -> list[Snippet]:
     """
     snippets: list[Snippet] = []
     awaited = False  # the next fence is the last snippet's output
-    folded = None  # what the page says of the next snippet
+    said: dict[str, bool] = {}  # what the page says of the next snippet
     fences = {block.first: block for block in _fences(lines)}
     inside = {n for block in fences.values() for n in range(block.first + 1, block.last + 1)}
     for n, line in enumerate(lines):
@@ -59,16 +67,18 @@ def find(lines: list[str]) -> list[Snippet]:
             if awaited:
                 snippets[-1] = replace(snippets[-1], output=block)
             elif block.info == "python":
-                snippets.append(Snippet(block, folded=folded))
-                folded = None
+                snippets.append(Snippet(block, **said))
+                said = {}
             awaited = False
+        elif n not in inside and line.strip() == WITH_TORCH:
+            said["torch"] = True
         elif n not in inside and "pytest-codeblocks:" in line:
             if line.strip() != EXPECTED_OUTPUT or not snippets:
                 raise SnippetError(n + 1, f"unexpected {line.strip()}")
             awaited = True
         elif n not in inside and (shown := CODE_SHOWN.fullmatch(line)):
-            folded = shown["how"] == "folded"
-        elif folded is not None and n not in inside and line.strip():
+            said["folded"] = shown["how"] == "folded"
+        elif said and n not in inside and line.strip():
             raise SnippetError(n + 1, f"expected a snippet, not {line.strip()!r}")
     return snippets
 

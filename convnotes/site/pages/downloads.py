@@ -25,7 +25,8 @@ from convnotes.site.pages import notebooks, pictures
 LINK = re.compile(
     r"\]\((?P<source>[^()\s:#]+\.(?:md|py))?(?P<anchor>#[^()\s]+)?\)|\]\[(?P<name>convnotes[.\w]*)\]"
 )
-BOX = re.compile(r'(?:\?\?\?\+?|!!!) \w+ "(?P<title>.+)"')
+# Boxes, and tabs.
+BOX = re.compile(r'(?:(?:\?\?\?\+?|!!!) \w+|===) "(?P<title>.+)"')
 WRAPPER = re.compile(r"</?div[^>]*>\n+|^<p .*</p>\n+|^{ \.[\w-]+ }\n", re.MULTILINE)
 BELOW_INSTALLATION = "Made from [the page]({here}). Needs the package that the line above installs."
 WITH_INSTALLATION = "Made from [the page]({here}). Its code needs `pip install {package}`."
@@ -118,7 +119,7 @@ def absolute(text: str, address: Callable[[str], str]) -> str:
 
 
 def plain(markdown: str) -> str:
-    """Markdown without this site's extensions: boxes become bold words before their content."""
+    """Markdown without this site's extensions: boxes and tabs become bold words and content."""
     lines, boxed = [], False
     for line in WRAPPER.sub("", markdown).splitlines():
         if snippets.CODE_SHOWN.fullmatch(line):
@@ -135,14 +136,20 @@ def plain(markdown: str) -> str:
 
 
 def notebook_of_page(markdown: str) -> NotebookNode:
-    """A page as a notebook: text, and the snippets with what they print."""
+    """A page as a notebook: text, and the snippets with what they print.
+
+    What needs PyTorch stays in the text, or the notebook would end there where it isn't installed.
+    """
     lines = markdown.splitlines()
     cells, read = [], 0
-    for snippet in snippets.find(lines):
+    for snippet in (found for found in snippets.find(lines) if not found.torch):
         cells.append(v4.new_markdown_cell("\n".join(lines[read : snippet.source.first]).strip()))
         cells.append(v4.new_code_cell(snippet.source.code.strip()))
         read = (snippet.output or snippet.source).last + 1
     cells.append(v4.new_markdown_cell("\n".join(lines[read:]).strip()))
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = without_comments(cell.source)
     return _notebook(cell for cell in cells if cell.source)
 
 
@@ -174,7 +181,12 @@ def script(notebook: NotebookNode) -> str:
 
 def markdown_of_page(markdown: str) -> str:
     """A page for tools that read text; what a snippet prints stands in the block behind it."""
-    return re.sub(rf"{snippets.EXPECTED_OUTPUT}\n+", "", markdown)
+    return without_comments(markdown)
+
+
+def without_comments(markdown: str) -> str:
+    """Markdown without what only the tests read."""
+    return re.sub(r"<!--pytest-codeblocks:.*-->\n+", "", markdown)
 
 
 def markdown_of_lab(notebook: NotebookNode) -> str:

@@ -1,0 +1,38 @@
+"""What the notes that the site grew from claim, and the snippets that show it."""
+
+import re
+
+import pytest
+
+from convnotes.site.blocks import snippets
+from tests import topics
+from tests.test_lessons import TO_COME, slug
+
+# Claim: the sections, each with a snippet that would fail if the claim, said correctly, were false.
+SHOWN = {}
+CLAIMS = {
+    "convolution": ["C1", "C2", "C3", "C4", "C5"],
+    "kernels": ["K1", "K2", "K3", "K4", "K5"],
+    "three-by-three": ["T1"],
+    "activations": [],
+    "receptive-field": [],
+}
+
+
+@pytest.mark.parametrize("topic", [topic for topic in topics.TOPICS if topic not in TO_COME])
+def test_every_claim_is_mapped(topic):
+    assert [claim for claim in CLAIMS[topic] if claim not in SHOWN] == []
+
+
+@pytest.mark.parametrize(("claim", "place"), [(c, p) for c, ps in SHOWN.items() for p in ps])
+def test_a_claim_is_shown_by_a_snippet_that_checks_it(claim, place):
+    page, _, section = place.partition("#")
+    lines = topics.text(page).splitlines()
+    headings = [(n, line) for n, line in enumerate(lines) if re.match(r"###? ", line)]
+    begins, ends = next(
+        (n, after)
+        for (n, line), (after, _) in zip(headings, [*headings[1:], (len(lines), "")], strict=True)
+        if slug(line.lstrip("#")) == section
+    )
+    found = [s for s in snippets.find(lines) if begins < s.source.first < ends]
+    assert any("assert" in s.source.code or s.output for s in found), place
