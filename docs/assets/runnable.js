@@ -4,7 +4,7 @@ import { startEditing } from "./edit.js"
 import * as python from "./interpreter.js"
 import { plain, printed } from "./printed.js"
 
-const RESULTS = ":scope > :not(.fold, form, .highlight:not(.output))"
+const RESULTS = ":scope > :not(.fold, form, .touch, .highlight:not(.output))"
 
 const runnables = new Map()
 
@@ -26,6 +26,7 @@ class Runnable {
     this.addStatus()
     // Another state of the block is another state of the page's own code.
     this.element.querySelector("form")?.addEventListener("input", () => this.reset(), true)
+    this.element.addEventListener("restate", () => this.reset())
   }
 
   addStatus() {

@@ -87,7 +87,7 @@ class Block {
   }
 
   draw({ figures, lines, output }) {
-    const shown = this.element.querySelectorAll(":scope > figure")
+    const shown = this.element.querySelectorAll("figure")
     shown.forEach((figure, n) => {
       figure.outerHTML = figures[n]
     })
@@ -132,7 +132,7 @@ function sectionOf(element) {
 // Opens an address that `remember` made; what isn't one of the states is left alone.
 function restore(blocks) {
   const [section, values] = location.hash.slice(1).split("?")
-  if (!values) return
+  if (!values || document.getElementById(section)?.matches(".touch")) return
   const labels = [...new URLSearchParams(values)]
   const block = blocks.find(
     ({ element, names }) =>

@@ -7,6 +7,7 @@ controls, figures, code, output. Whatever goes wrong stops the build with the pa
 """
 
 import logging
+import re
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,8 @@ from convnotes.site.blocks.running import Result
 from convnotes.site.blocks.snippets import (
     CODE_SHOWN,
     EXPECTED_OUTPUT,
+    TOUCH,
+    WITH_TORCH,
     Snippet,
     SnippetError,
     find,
@@ -74,7 +77,10 @@ class SnippetsPreprocessor(Preprocessor):
             raise SnippetError(error.line + lines_before, error.problem, page) from None
         for block in reversed(blocks):
             lines = self._set(lines, block)
-        return ["" if CODE_SHOWN.fullmatch(line) else line for line in lines] if blocks else lines
+        said = CODE_SHOWN, TOUCH, re.compile(WITH_TORCH)
+        return [
+            "" if blocks and any(one.fullmatch(line) for one in said) else line for line in lines
+        ]
 
     def _run(self, lines: list[str]) -> list[Ran]:
         snippets = find(lines)
@@ -103,6 +109,7 @@ class SnippetsPreprocessor(Preprocessor):
         source, output = block.snippet.source, block.snippet.output
         fold, end = FOLD if block.folded else ("", "")
         form = controls.form(block.offers, block.results) if block.offers else ""
+        touch = block.snippet.touch
         kind = " torch" if block.snippet.torch else ""  # the page has no button to run it
 
         def markup(html: str) -> list[str]:
@@ -117,7 +124,7 @@ class SnippetsPreprocessor(Preprocessor):
 
         return [
             *lines[: source.first],
-            *markup(f'<div class="block{kind}">{form}{block.figures}{fold}'),
+            *markup(f'<div class="block{kind}">{_woken(form + block.figures, touch)}{fold}'),
             *lines[source.first : source.last + 1],
             *markup(end),
             "",  # or code and output make one paragraph
@@ -138,6 +145,11 @@ class SnippetsPreprocessor(Preprocessor):
             if found:
                 return path.as_posix(), before.count("\n") - blank
         return "page", 0
+
+
+def _woken(figures: str, name: str | None) -> str:
+    """Figures as what stands in the place of the element until it wakes, and on paper."""
+    return f'<{name} class="touch" id="{name}">{figures}</{name}>' if name else figures
 
 
 def _is_table(text: str) -> bool:

@@ -9,6 +9,8 @@ EXPECTED_OUTPUT = "<!--pytest-codeblocks:expected-output-->"
 # Before a snippet, this overrules how its code is shown beside the figure.
 CODE_SHOWN = re.compile(r" *<!--code: (?P<how>open|folded)-->")
 FENCE = re.compile(r"(?P<quote>(?:[ ]*>)*)(?P<indent> *)(?P<ticks>`{3,}|~{3,})(?P<info>.*)")
+# Before a snippet whose figure wakes as a figure to touch: the name of its element.
+TOUCH = re.compile(r" *<!--touch: (?P<name>[a-z]+-[a-z]+)-->")
 # Before a snippet that compares with PyTorch: the tests run it where that is installed.
 WITH_TORCH = "<!--pytest-codeblocks:importorskip(torch)-->"
 # What a reader takes for Python or a command, and pytest-codeblocks skips or runs unasked.
@@ -40,12 +42,14 @@ class Snippet:
 
     Attributes:
         folded: Whether its code is folded; None where the code itself decides.
+        touch: The element that its figure wakes as, if it does.
         torch: Whether it needs PyTorch. Then only tests run it, and it shows its pinned output.
     """
 
     source: Block
     output: Block | None = None
     folded: bool | None = None
+    touch: str | None = None
     torch: bool = False
 
 
@@ -58,7 +62,7 @@ def find(lines: list[str]) -> list[Snippet]:
     """
     snippets: list[Snippet] = []
     awaited = False  # the next fence is the last snippet's output
-    said: dict[str, bool] = {}  # what the page says of the next snippet
+    said: dict[str, bool | str] = {}  # what the page says of the next snippet
     fences = {block.first: block for block in _fences(lines)}
     inside = {n for block in fences.values() for n in range(block.first + 1, block.last + 1)}
     for n, line in enumerate(lines):
@@ -78,6 +82,8 @@ def find(lines: list[str]) -> list[Snippet]:
             awaited = True
         elif n not in inside and (shown := CODE_SHOWN.fullmatch(line)):
             said["folded"] = shown["how"] == "folded"
+        elif n not in inside and (touch := TOUCH.fullmatch(line)):
+            said["touch"] = touch["name"]
         elif said and n not in inside and line.strip():
             raise SnippetError(n + 1, f"expected a snippet, not {line.strip()!r}")
     return snippets

@@ -122,7 +122,7 @@ def plain(markdown: str) -> str:
     """Markdown without this site's extensions: boxes and tabs become bold words and content."""
     lines, boxed = [], False
     for line in WRAPPER.sub("", markdown).splitlines():
-        if snippets.CODE_SHOWN.fullmatch(line):
+        if snippets.CODE_SHOWN.fullmatch(line) or snippets.TOUCH.fullmatch(line):
             continue
         if box := BOX.fullmatch(line):
             boxed = True

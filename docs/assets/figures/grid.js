@@ -1,0 +1,76 @@
+// A grid of numbers that can be pointed at: by mouse and finger, and by arrow keys from one tab stop.
+import { element } from "./touch.js"
+
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
+
+export class Grid {
+  // `point(row, column)` is called for the cell that is turned to.
+  constructor(id, label, point) {
+    this.id = id
+    this.point = point
+    this.shape = [0, 0]
+    this.element = element("div", { class: "grid", role: "grid", tabindex: 0, "aria-label": label })
+    for (const sign of ["pointerdown", "pointermove"]) {
+      this.element.addEventListener(sign, (event) => this.#pointed(event))
+    }
+    this.element.addEventListener("keydown", (event) => this.#key(event))
+    this.element.addEventListener("focus", () => this.#turn(this.place ?? [0, 0]))
+  }
+
+  // `look(row, column)` says what a cell shows: { text, note, class, name }.
+  draw(rows, columns, look, place) {
+    if (this.shape.join() !== `${rows},${columns}`) this.#make(rows, columns)
+    this.place = place
+    this.cells.forEach((line, row) => {
+      line.forEach((cell, column) => {
+        const { text, note = "", name, ...seen } = look(row, column)
+        if (cell.firstChild.data !== text) cell.firstChild.data = text
+        if (cell.dataset.note !== note) cell.dataset.note = note
+        const className = `cell ${seen.class ?? ""}`
+        if (cell.className !== className) cell.className = className
+        if (cell.ariaLabel !== (name ?? null)) cell.ariaLabel = name ?? null
+      })
+    })
+    const active = place && this.cells[place[0]]?.[place[1]]
+    if (active) this.element.setAttribute("aria-activedescendant", active.id)
+    else this.element.removeAttribute("aria-activedescendant")
+  }
+
+  #make(rows, columns) {
+    this.shape = [rows, columns]
+    this.element.style.setProperty("--columns", columns)
+    this.cells = Array.from({ length: rows }, (_, row) =>
+      Array.from({ length: columns }, (_, column) =>
+        element("div", { role: "gridcell", id: `${this.id}-${row}-${column}` }, " "),
+      ),
+    )
+    const lines = this.cells.map((line) => element("div", { role: "row" }, ...line))
+    this.element.replaceChildren(...lines)
+  }
+
+  #pointed({ type, pointerType, pointerId, target, clientX, clientY }) {
+    // A finger that moves stays with the cell that it touched first, unless it is told otherwise.
+    if (type === "pointerdown" && target.hasPointerCapture(pointerId)) {
+      target.releasePointerCapture(pointerId)
+    }
+    const under = pointerType === "mouse" ? target : document.elementFromPoint(clientX, clientY)
+    const cell = under?.closest?.(".cell")
+    if (cell && this.element.contains(cell)) this.#turn(cell.id.split("-").slice(-2).map(Number))
+  }
+
+  #key(event) {
+    const step = STEPS[event.key]
+    if (!step || event.ctrlKey || event.metaKey || event.altKey) return
+    event.preventDefault()
+    const [row, column] = this.place ?? [0, 0]
+    this.#turn([row + step[0], column + step[1]])
+  }
+
+  #turn([row, column]) {
+    const [rows, columns] = this.shape
+    if (rows * columns === 0) return
+    const place = [Math.max(0, Math.min(row, rows - 1)), Math.max(0, Math.min(column, columns - 1))]
+    if (this.place?.join() === place.join()) return
+    this.point(...place)
+  }
+}

@@ -1,0 +1,231 @@
+// What the figures to touch share. Each is one state, plain values that can be read, set, linked to
+// and announced, and views that follow it; until it wakes, its block's own figure stands there.
+
+const SETTLED = 400 // milliseconds after the last change: time to write the address and speak
+
+export class Touch extends HTMLElement {
+  // A subclass says: static fields, what a state holds: name -> { first, accepts(value) };
+  // compute(state) -> result; build(), which makes the views; draw(), which shows state and result;
+  // code() -> name of a variable in the block -> its Python; words(), what is announced.
+
+  #state
+  #awake = false
+  #frame = 0
+  #settling = 0
+
+  connectedCallback() {
+    if (this.#state) return
+    this.#state = this.defaults
+    this.result = this.compute(this.#state)
+    addEventListener("hashchange", () => this.#restore())
+    if (this.#restore()) return
+    const watch = new IntersectionObserver(([{ isIntersecting }]) => {
+      if (!isIntersecting) return
+      watch.disconnect()
+      this.#wake()
+    })
+    watch.observe(this)
+  }
+
+  get defaults() {
+    const { fields } = this.constructor
+    return structuredClone(Object.fromEntries(Object.entries(fields).map(([n, f]) => [n, f.first])))
+  }
+
+  get state() {
+    return structuredClone(this.#state)
+  }
+
+  // Takes some of the values, and keeps the others; refuses what can't be shown.
+  set state(values) {
+    const { fields } = this.constructor
+    for (const [name, value] of Object.entries(values)) {
+      if (!fields[name]?.accepts(value)) {
+        throw new RangeError(`${this.localName}: ${name} can't be ${JSON.stringify(value)}`)
+      }
+    }
+    this.#state = this.settle({ ...this.#state, ...structuredClone(values) })
+    this.result = this.compute(this.#state)
+    this.#wake()
+    cancelAnimationFrame(this.#frame)
+    this.#frame = requestAnimationFrame(() => this.#show())
+    clearTimeout(this.#settling)
+    this.#settling = setTimeout(() => this.#remember(), SETTLED)
+  }
+
+  // Where one value bounds another, a subclass puts them right.
+  settle(state) {
+    return state
+  }
+
+  #wake() {
+    if (this.#awake) return
+    this.#awake = true
+    this.live = element("p", { class: "announced", "aria-live": "polite" })
+    this.stage = element("div", { class: "stage", role: "group", "aria-label": this.label })
+    this.build()
+    this.append(this.stage, this.live)
+    this.classList.add("awake")
+    // Colours on a canvas don't follow the palette by themselves.
+    const palette = new MutationObserver(() => this.draw())
+    palette.observe(document.body, { attributeFilter: ["data-md-color-scheme"] })
+    this.#show()
+  }
+
+  #show() {
+    this.draw()
+    for (const control of this.stage.querySelectorAll("[data-field]")) {
+      showIn(control, this.#state[control.dataset.field])
+    }
+    this.#write()
+  }
+
+  // The block's code does what is seen.
+  #write() {
+    const block = this.closest(".block")
+    block.dispatchEvent(new Event("restate")) // edits and results of a run are of another state
+    const code = block.querySelector(".highlight:not(.output) code")
+    this.written ??= code.innerHTML.split("\n")
+    this.texts ??= code.textContent.split("\n")
+    const lines = [...this.written]
+    for (const [name, python] of Object.entries(this.code())) {
+      const first = this.texts.findIndex((line) => line.startsWith(`${name} = `))
+      const last = endOfStatement(this.texts, first)
+      lines.fill(undefined, first, last + 1)
+      lines[first] = coloured(`${name} = ${python}`)
+    }
+    code.innerHTML = lines.filter((line) => line !== undefined).join("\n")
+  }
+
+  #remember() {
+    const { fields } = this.constructor
+    const changed = Object.entries(this.#state)
+      .map(([name, value]) => [name, JSON.stringify(value)])
+      .filter(([name, text]) => text !== JSON.stringify(fields[name].first))
+    const values = changed.length ? `?${new URLSearchParams(changed)}` : ""
+    history.replaceState(history.state, "", `#${this.id}${values}`)
+    this.live.textContent = this.words()
+  }
+
+  // Opens an address that `#remember` made; what isn't a state is left alone.
+  #restore() {
+    const [id, values] = location.hash.slice(1).split("?")
+    if (id !== this.id || !values) return false
+    try {
+      const read = [...new URLSearchParams(values)].map(([name, text]) => [name, JSON.parse(text)])
+      this.state = Object.fromEntries(read)
+    } catch (problem) {
+      console.warn(`The address has no state of this figure: ${problem.message}`)
+      return false
+    }
+    this.scrollIntoView()
+    return true
+  }
+
+  // Controls: what they show is the state, and what they set is the state.
+
+  slider(field, label, min, max, step = 1) {
+    const input = element("input", { type: "range", min, max, step, "data-field": field })
+    input.addEventListener("input", () => this.#set(field, Number(input.value)))
+    const shown = element("span")
+    return element("label", {}, label, input, shown)
+  }
+
+  // `options`: [value, words] pairs.
+  choice(field, label, options) {
+    const group = element("fieldset", { "data-field": field }, element("legend", {}, label))
+    for (const [value, words] of options) {
+      const name = `${this.id}-${field}`
+      const input = element("input", { type: "radio", name, value: JSON.stringify(value) })
+      input.addEventListener("change", () => this.#set(field, value))
+      group.append(element("label", {}, input, words))
+    }
+    return group
+  }
+
+  button(words, act) {
+    const button = element("button", { type: "button" }, words)
+    button.addEventListener("click", act)
+    return button
+  }
+
+  resetButton() {
+    return this.button("Reset", () => {
+      this.state = this.defaults
+    })
+  }
+
+  #set(field, value) {
+    this.state = { [field]: value }
+  }
+}
+
+function showIn(control, value) {
+  if (control.type === "range") {
+    control.value = value
+    control.nextElementSibling.textContent = value
+  } else {
+    const written = JSON.stringify(value)
+    for (const input of control.querySelectorAll("input")) input.checked = input.value === written
+  }
+}
+
+// What states may hold.
+export const whole = (first, min, max) => ({
+  first,
+  accepts: (value) => Number.isInteger(value) && min <= value && value <= max,
+})
+export const oneOf = (first, values) => ({ first, accepts: (value) => values.includes(value) })
+
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  made.append(...children)
+  return made
+}
+
+// Numbers as they are read: at most `digits` behind the point, a real minus.
+export function shown(number, digits = 2) {
+  const rounded = Number(number.toFixed(digits))
+  return String(Object.is(rounded, -0) ? 0 : rounded).replace("-", "−")
+}
+
+// A colour of the palette that is seen now.
+export const colour = (name) => getComputedStyle(document.body).getPropertyValue(name)
+
+export const python = (value) =>
+  Array.isArray(value) && Array.isArray(value[0])
+    ? `np.array([\n${value.map((row) => `    [${row.join(", ")}],\n`).join("")}])`
+    : typeof value === "boolean"
+      ? value
+        ? "True"
+        : "False"
+      : JSON.stringify(value)
+
+function endOfStatement(lines, first) {
+  let open = 0
+  for (let n = first; n < lines.length; n += 1) {
+    open += lines[n].split(/[([]/).length - lines[n].split(/[)\]]/).length
+    if (open === 0) return n
+  }
+  return first
+}
+
+// As Pygments marks what a state writes: names, numbers, texts.
+function coloured(text) {
+  const kinds = [
+    ["s2", /^"[^"]*"/],
+    ["mi", /^\d[\d.e-]*/],
+    ["kc", /^(True|False)\b/],
+    ["n", /^[A-Za-z_]\w*/],
+    ["o", /^[=.*/+-]/],
+  ]
+  let html = ""
+  for (let rest = text; rest; ) {
+    const [kind, pattern] = kinds.find(([, tried]) => tried.test(rest)) ?? ["", /^[\s\S]/]
+    const [token] = pattern.exec(rest)
+    html += kind ? `<span class="${kind}">${token}</span>` : token
+    rest = rest.slice(token.length)
+  }
+  return html
+}
