@@ -1,4 +1,4 @@
-"""What the convolution page says of speed is what the benchmark measured and wrote."""
+"""What the page on speed says is what the benchmark measured and wrote."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs/convolution/index.md").read_text("utf-8")
+PAGE = (ROOT / "docs/convolution/speed.md").read_text("utf-8")
 RESULTS = json.loads((ROOT / "tests/benchmarks/convolution.json").read_text("utf-8"))
 LAYERS, IMAGES = RESULTS["layers"], RESULTS["images"]
 
