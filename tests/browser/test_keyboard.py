@@ -27,7 +27,8 @@ UNSEEN = """() => {
     return [255, 255, 255]
   }
   const isSeen = (element) => {
-    const shown = element.matches(".md-option") ? element.nextElementSibling : element
+    const named = element.matches(".md-option, .tabbed-set > input") // seen by their label
+    const shown = named ? element.labels[0] : element
     const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(shown)
     const ground = behind(shown.parentElement)
     const [rgb, alpha] = channels(outlineColor)
