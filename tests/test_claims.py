@@ -9,7 +9,13 @@ from tests import topics
 from tests.test_lessons import TO_COME, slug
 
 # Claim: the sections, each with a snippet that would fail if the claim, said correctly, were false.
-SHOWN = {}
+SHOWN = {
+    "C1": ["convolution#on-a-photograph-why-a-filter-detects"],
+    "C2": ["convolution/sound-and-spectra#the-integral-two-curves-sliding"],
+    "C3": ["convolution/sound-and-spectra#sound-smoothing-and-echo"],
+    "C4": ["convolution#the-same-thing-as-a-matrix"],
+    "C5": ["convolution#the-same-thing-as-a-matrix", "convolution#groups-and-depthwise-convolution"],
+}
 CLAIMS = {
     "convolution": ["C1", "C2", "C3", "C4", "C5"],
     "kernels": ["K1", "K2", "K3", "K4", "K5"],

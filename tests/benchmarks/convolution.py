@@ -4,7 +4,7 @@
     python tests/benchmarks/convolution.py            # prints the tables, changes nothing
     python tests/benchmarks/convolution.py --write    # and writes convolution.json beside this file
 
-docs/convolution/index.md quotes that file; tests/test_convolution_results.py compares the two.
+docs/convolution/speed.md quotes that file; tests/test_convolution_results.py compares the two.
 
 Each contestant has one turn a round, in the same order, so that whatever else the machine does
 falls on all of them. A turn waits until the threads of the one before sleep, runs once to wake its

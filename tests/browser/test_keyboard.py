@@ -27,7 +27,8 @@ UNSEEN = """() => {
     return [255, 255, 255]
   }
   const isSeen = (element) => {
-    const shown = element.matches(".md-option") ? element.nextElementSibling : element
+    const named = element.matches(".md-option, .tabbed-set > input") // seen by their label
+    const shown = named ? element.labels[0] : element
     const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(shown)
     const ground = behind(shown.parentElement)
     const [rgb, alpha] = channels(outlineColor)
@@ -186,7 +187,7 @@ def test_the_menu_of_a_phone_opens_by_keyboard_and_only_then_takes_the_focus(pag
 @pytest.mark.parametrize("kind", ["code", ".md-typeset__scrollwrap", ".formula"])
 def test_arrow_keys_scroll_what_is_wider_than_a_phone(page, address, kind):
     page.set_viewport_size({"width": 320, "height": 800})
-    page.goto(f"{address}convolution/")
+    page.goto(f"{address}convolution/gradients/")
     element = page.locator(f".md-content {kind}[tabindex='0']:visible").first
     element.focus()
     page.keyboard.press("ArrowRight")

@@ -8,7 +8,8 @@ import pytest
 from convnotes.site.blocks import markup, snippets, states
 from tests.topics import PAGES, text
 
-SMOOTHING = "convolution/#sound-smoothing-and-echo"
+SOUND = "convolution/sound-and-spectra/"
+SMOOTHING = f"{SOUND}#sound-smoothing-and-echo"
 
 
 def block(page, name):
@@ -27,7 +28,7 @@ def fetched(page):
 
 
 def test_nothing_is_fetched_before_a_reader_turns_to_a_control(page, address, fetched):
-    page.goto(f"{address}convolution/", wait_until="networkidle")
+    page.goto(f"{address}{SOUND}", wait_until="networkidle")
     assert fetched == []
     block(page, "width").locator("input").hover()
     page.wait_for_load_state("networkidle")
@@ -35,7 +36,7 @@ def test_nothing_is_fetched_before_a_reader_turns_to_a_control(page, address, fe
 
 
 def test_keys_move_a_slider_and_everything_follows(page, address):
-    page.goto(f"{address}convolution/")
+    page.goto(f"{address}{SOUND}")
     slider = block(page, "width").locator("input")
     slider.focus()
     page.keyboard.press("ArrowRight")
@@ -57,12 +58,12 @@ def test_a_finger_chooses_a_word(browser, address):
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
-    page.goto(f"{address}convolution/")
-    choice = block(page, "mode").locator("label", has_text="circular")
+    page.goto(f"{address}convolution/gradients/")
+    choice = block(page, "kind").locator("label", has_text="linear")
     assert choice.bounding_box()["height"] >= 40
     choice.tap()
-    block(page, "mode").locator("figure text", has_text="padded, circular").wait_for()
-    assert 'mode = "circular"' in block(page, "mode").locator("pre code").text_content()
+    block(page, "kind").locator("figure text", has_text="3×3, linear").wait_for()
+    assert 'kind = "linear"' in block(page, "kind").locator("pre code").text_content()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     context.close()
 
@@ -72,8 +73,8 @@ def test_an_address_opens_the_state_it_names(page, address):
     caption(page, "width").get_by_text("average of 65 samples").wait_for()
     assert block(page, "width").locator("input").input_value() == "5"
     assert block(page, "width").locator("figure").is_visible()
-    two = "convolution/#dilation?stride=3&dilation=1"
-    page.goto(f"{address}{two}")
+    three = "convolution/#stride-and-the-size-of-the-output?stride=3&padding=1&dilation=1"
+    page.goto(f"{address}{three}")
     lines = block(page, "stride").locator(".language-python code")
     page.wait_for_function(
         "code => code.textContent.includes('stride = 3')", arg=lines.element_handle()
@@ -93,7 +94,7 @@ def test_a_bad_address_is_left_alone_and_said_in_the_console(page, address, valu
 
 
 def test_a_step_is_on_the_screen_within_a_tenth_of_a_second(page, address):
-    page.goto(f"{address}convolution/")
+    page.goto(f"{address}{SOUND}")
     block(page, "t").locator("input").focus()
     page.wait_for_load_state("networkidle")
     took = page.evaluate(
@@ -125,7 +126,7 @@ def test_play_goes_through_the_states_and_stops(page, address):
 
 def test_nothing_plays_for_who_wants_no_motion(page, address):
     page.emulate_media(reduced_motion="reduce")
-    page.goto(f"{address}convolution/")
+    page.goto(f"{address}{SOUND}")
     assert block(page, "width").locator("input").is_visible()
     assert not block(page, "width").locator(".play").is_visible()
 
@@ -133,7 +134,7 @@ def test_nothing_plays_for_who_wants_no_motion(page, address):
 def test_without_javascript_there_is_no_control_and_every_figure(browser, address):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{address}convolution/")
+    page.goto(f"{address}{SOUND}")
     assert page.locator("form.try").count() >= 4
     assert not any(form.is_visible() for form in page.locator("form.try").all())
     assert caption(page, "width").is_visible()
