@@ -10,7 +10,6 @@ from tests import topics
 
 TO_COME = {  # pages that aren't lessons yet
     "convolution",
-    "kernels",
     "three-by-three",
     "activations",
     "receptive-field",

@@ -168,7 +168,7 @@ plt.show()
 # ## Filters found by a genetic algorithm
 #
 # No slopes here: the best 5 of each generation have 20 children, as in
-# [`fit`](../kernels/index.md#learning-a-kernel-by-a-genetic-algorithm). A child is as good as a linear
+# [`fit`](../kernels/learning.md#without-the-slope-a-genetic-algorithm). A child is as good as a linear
 # classifier on its features, fitted by least squares on two thirds of the examples, does on
 # the other third.
 
@@ -308,6 +308,10 @@ assert min(np.subtract(from_all, from_few)) > 2
 # pixels is good already. Where nobody knows the right filter, as for the marks on the page about
 # [kernels](../kernels/index.md#learned-against-ready-made), learning wins easily. Deep networks and
 # millions of examples are another case again, and need a comparison of their own.
+#
+# ## What a second layer asks for
+#
+# To come.
 #
 # ## Try it
 #
