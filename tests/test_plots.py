@@ -72,6 +72,15 @@ def test_kernels_write_their_numbers(value, text):
     assert figure.axes[0].texts[0].get_text() == text
 
 
+def test_kernels_share_a_scale_if_asked():
+    panels = {"weak": [[0.5, -1]], "strong": [[2, 1]]}
+    own, shared = plots.kernels("own", panels), plots.kernels("shared", panels, scale=2)
+    assert [shown(ax).get_clim() for ax in own.axes] == [(-1, 1), (-2, 2)]
+    assert [shown(ax).get_clim() for ax in shared.axes] == [(-2, 2), (-2, 2)]
+    with pytest.raises(ValueError, match="scale=0"):
+        plots.kernels("none", panels, scale=0)
+
+
 def test_three_views_show_weights_answer_and_gain_beside_each_other():
     image, sobel = np.tile([0.0, 0.0, 1.0, 1.0], (4, 1)), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
     figure = plots.three_views("label", {"mean": np.full((5, 5), 0.04), "sobel": sobel}, image)

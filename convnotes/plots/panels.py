@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.arguments import as_floats, mapping, text, whole_number
+from convnotes.arguments import as_floats, mapping, positive_number, text, whole_number
 from convnotes.convolution import filter2d
 from convnotes.kernels import frequency_response
 from convnotes.plots.signed import SIGNED
@@ -64,23 +64,31 @@ def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None =
     return figure
 
 
-def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None = None) -> Figure:
+def kernels(
+    label: str,
+    panels: Mapping[str, ArrayLike],
+    *,
+    columns: int | None = None,
+    scale: float | None = None,
+) -> Figure:
     """Small arrays as grids of cells with their numbers written in, each under its title.
 
     Colour tells sign and size: nothing at zero, the strongest red or blue at the largest absolute
-    value of the array.
+    value of the array, or at `scale` for all of them.
 
     Args:
         label: What the figure shows, in a sentence.
         panels: Title to kernel, shape (KH, KW); a vector counts as one row.
         columns: Panels a row; as many as fit the figure's width if left out.
+        scale: Value of the strongest colour, so that panels can be compared; each panel's own
+            largest if left out.
 
     Returns:
         The open figure; ``plt.show()`` opens its window.
 
     Raises:
-        ValueError: If there is no panel, a kernel has another shape or no value, or ``columns``
-            is below 1.
+        ValueError: If there is no panel, a kernel has another shape or no value, ``columns``
+            is below 1, or ``scale`` isn't positive.
 
     Examples:
         >>> from convnotes.plots import kernels
@@ -91,10 +99,11 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
     arrays = {
         title: _kernel(title, panel) for title, panel in mapping(panels, "panels", "panel").items()
     }
+    strongest = None if scale is None else positive_number(scale, "scale")
     least = max(kernel.shape[1] * _cell(kernel) for kernel in arrays.values())
     figure, axes = grid(label, arrays, columns, least=least)
     for ax, (title, kernel) in zip(axes, arrays.items(), strict=True):
-        _draw_cells(ax, kernel)
+        _draw_cells(ax, kernel, reach=strongest)
         ax.set_title(title)
     return figure
 
@@ -184,8 +193,10 @@ def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -
     return figure
 
 
-def _draw_cells(ax: Axes, kernel: NDArray, *, numbers: bool = True) -> None:
-    reach = np.abs(kernel).max() or 1
+def _draw_cells(
+    ax: Axes, kernel: NDArray, *, numbers: bool = True, reach: float | None = None
+) -> None:
+    reach = reach or np.abs(kernel).max() or 1
     ax.imshow(kernel, cmap=SIGNED, vmin=-reach, vmax=reach)
     for (row, column), value in np.ndenumerate(kernel):
         if numbers:
