@@ -9,7 +9,21 @@ from tests import topics
 from tests.test_lessons import TO_COME, slug
 
 # Claim: the sections, each with a snippet that would fail if the claim, said correctly, were false.
-SHOWN = {}
+SHOWN = {
+    "K1": ["kernels#two-slopes-make-a-gradient", "kernels/gallery#blur-sharpen-derivative"],
+    "K2": [
+        "kernels#learning-a-kernel-by-gradient-descent",
+        "kernels/edges#four-operators-on-waves",
+        "kernels/edges#the-slope-that-comes-out",
+    ],
+    "K3": ["kernels#one-window-by-hand", "kernels#exercises", "kernels/as-filters#exercises"],
+    "K4": [
+        "kernels/learning#without-the-slope-a-genetic-algorithm",
+        "kernels#learned-against-ready-made",
+        "kernels/learning#twenty-five-numbers-against-one",
+    ],
+    "K5": ["kernels#what-one-kernel-cant-do"],
+}
 CLAIMS = {
     "convolution": ["C1", "C2", "C3", "C4", "C5"],
     "kernels": ["K1", "K2", "K3", "K4", "K5"],
