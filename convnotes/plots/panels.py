@@ -217,11 +217,13 @@ def _draw_gain(ax: Axes, kernel: NDArray) -> None:
     ax.imshow(gain, cmap=SIGNED, vmin=-gain.max(), vmax=gain.max())
     middle = (WAVES // 2, WAVES // 2)
     strongest = np.unravel_index(np.argmax(gain > 0.999 * gain.max()), gain.shape)
+    larger = gain[strongest] > 1.01 * gain[middle]
     far = np.hypot(*np.subtract(strongest, middle)) > WAVES / 6  # or the two would overlap
-    for row, column in {middle, strongest} if far else {middle}:
+    for row, column in {middle, strongest} if larger and far else {middle}:
         ink = "white" if gain[row, column] > 0.7 * gain.max() else None
         inside = np.clip((column, row), 3, WAVES - 4)  # all of the number
-        ax.text(*inside, _short(round(gain[row, column], 1)), ha="center", va="center", color=ink)
+        value = round(gain[row, column], 1 if gain[row, column] < 10 else 0)
+        ax.text(*inside, _short(value), ha="center", va="center", color=ink)
 
 
 def _cell(kernel: NDArray) -> float:
