@@ -335,8 +335,9 @@ assert min(np.subtract(from_all, from_few)) > 2
 
 # %% [markdown]
 # And what it doesn't: these images are tiny, the layer is one, and a linear classifier on the
-# pixels is good already. Where nobody knows the right filter, as for the marks on the page about
-# [kernels](../kernels/index.md#learned-against-ready-made), learning wins easily. Deep networks and
+# pixels is good already. Where no filter is on the shelf, as for the marks on the page about
+# [kernels](../kernels/index.md#learned-against-ready-made), learning comes out ahead, by a little
+# if the other is the mark itself. Deep networks and
 # millions of examples are another case again, and need a comparison of their own.
 #
 # ## What a second layer asks for
@@ -408,7 +409,7 @@ for maps, row in zip(layer_two.transpose(1, 0, 2, 3), axes, strict=True):
 plt.show()
 
 # %% [markdown]
-# Strokes in one direction, bends, ends, loops: pieces of digits, where the first layer has edges. Are they
+# Pieces of strokes, bends, ends: parts of digits, where the first layer has edges. Are they
 # more *specific*, that is, does a filter's largest answer tell more about which digit it is? Of its
 # variance over all test digits, count the share that lies between the ten kinds. And since depth alone might do
 # it, count the same for the filters before they learned.
