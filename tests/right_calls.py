@@ -118,11 +118,12 @@ RIGHT = {
         "zone_plate": {"size": 4},
     },
     plots: {
+        "filtered": {"label": "a", "image": IMAGE, "kernel": np.ones((2, 2))},
         "framed": {"label": "a", "panels": PANELS, "box": ((0, 0), (0, 1)), "columns": 1},
         "growth": {"label": "a", "sizes": {"one": [3, 5]}, "input_size": 9.0},
         "heat": {"label": "a", "panels": PANELS, "box": ((0, 0), (0, 1)), "columns": 1},
         "images": {"label": "a", "panels": PANELS, "columns": 1},
-        "kernels": {"label": "a", "panels": PANELS, "columns": 1},
+        "kernels": {"label": "a", "panels": PANELS, "columns": 1, "scale": 2.0},
         "pyramid": {"label": "a", "layers": CHAIN, "unit": 0, "input_size": 8},
         "three_views": {"label": "a", "panels": PANELS, "image": IMAGE},
     },

@@ -15,6 +15,19 @@ SHOWN = {
     "C3": ["convolution/sound-and-spectra#sound-smoothing-and-echo"],
     "C4": ["convolution#the-same-thing-as-a-matrix"],
     "C5": ["convolution#the-same-thing-as-a-matrix", "convolution#groups-and-depthwise-convolution"],
+    "K1": ["kernels#two-slopes-make-a-gradient", "kernels/gallery#blur-sharpen-derivative"],
+    "K2": [
+        "kernels#learning-a-kernel-by-gradient-descent",
+        "kernels/edges#four-operators-on-waves",
+        "kernels/edges#the-slope-that-comes-out",
+    ],
+    "K3": ["kernels#one-window-by-hand", "kernels#exercises", "kernels/as-filters#exercises"],
+    "K4": [
+        "kernels/learning#without-the-slope-a-genetic-algorithm",
+        "kernels#learned-against-ready-made",
+        "kernels/learning#twenty-five-numbers-against-one",
+    ],
+    "K5": ["kernels#what-one-kernel-cant-do"],
 }
 CLAIMS = {
     "convolution": ["C1", "C2", "C3", "C4", "C5"],

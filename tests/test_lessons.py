@@ -9,7 +9,6 @@ from convnotes.site.pages.terms import Glossary
 from tests import topics
 
 TO_COME = {  # pages that aren't lessons yet
-    "kernels",
     "three-by-three",
     "activations",
     "receptive-field",

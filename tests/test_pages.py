@@ -126,7 +126,6 @@ def test_every_claim_of_the_table_links_to_a_section_of_the_page(topic):
 @pytest.mark.parametrize(
     ("topic", "claims"),
     [
-        ("kernels", ["K1", "K2", "K3", "K4", "K5"]),
         ("three-by-three", ["T1"]),
     ],
 )

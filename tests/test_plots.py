@@ -72,6 +72,15 @@ def test_kernels_write_their_numbers(value, text):
     assert figure.axes[0].texts[0].get_text() == text
 
 
+def test_kernels_share_a_scale_if_asked():
+    panels = {"weak": [[0.5, -1]], "strong": [[2, 1]]}
+    own, shared = plots.kernels("own", panels), plots.kernels("shared", panels, scale=2)
+    assert [shown(ax).get_clim() for ax in own.axes] == [(-1, 1), (-2, 2)]
+    assert [shown(ax).get_clim() for ax in shared.axes] == [(-2, 2), (-2, 2)]
+    with pytest.raises(ValueError, match="scale=0"):
+        plots.kernels("none", panels, scale=0)
+
+
 def test_three_views_show_weights_answer_and_gain_beside_each_other():
     image, sobel = np.tile([0.0, 0.0, 1.0, 1.0], (4, 1)), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
     figure = plots.three_views("label", {"mean": np.full((5, 5), 0.04), "sobel": sobel}, image)
@@ -85,6 +94,25 @@ def test_three_views_show_weights_answer_and_gain_beside_each_other():
     assert np.allclose([mean[12, 12], mean[12, 7]], [1, 0])  # 5 pixels: nothing at 1/5
     assert np.allclose(slope[:, 12], 0)
     assert [ax.get_title() for ax in figure.axes[:3]] == ["weights", "answer", "gain"]
+
+
+def test_gains_are_told_apart_by_the_middle_and_the_largest():
+    image, sharpen = np.eye(8), [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
+    figure = plots.three_views("label", {"mean": np.full((3, 3), 1 / 9), "more": sharpen}, image)
+    mean, more = ([text.get_text() for text in ax.texts] for ax in figure.axes[2::3])
+    assert mean == ["1"]  # the largest is the middle
+    assert sorted(more) == ["1", "9"]  # 5 + 4 for the fastest wave of both axes
+
+
+def test_an_image_its_kernel_and_the_answer_stand_beside_each_other():
+    image, sobel = np.tile([0.0, 0.0, 1.0, 1.0], (4, 1)), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    before, weights, after = plots.filtered("label", image, sobel).axes
+    assert shown(before).get_clim() == (0, 1)
+    assert [text.get_text() for text in weights.texts][:3] == ["−1", "0", "1"]
+    assert shown(after).get_array()[1].tolist() == [0, 4, 4, 0]
+    assert shown(after).get_clim() == (-4, 4)
+    assert shown(plots.filtered("label", image, np.eye(3) / 3).axes[2]).get_clim() == (0, 1)
+    assert not plots.filtered("label", image, np.ones((7, 7))).axes[1].texts
 
 
 def test_three_views_name_what_is_wrong():

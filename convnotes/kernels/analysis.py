@@ -49,7 +49,8 @@ def orientation_error(operator: str, frequency: ArrayLike) -> NDArray[np.float64
 
     Args:
         operator: "prewitt", "roberts", "scharr" or "sobel".
-        frequency: Of the wave, in cycles per pixel, strictly between 0 and 0.5; any shape.
+        frequency: Of the wave, in cycles per pixel, strictly between 0 and 0.5, the fastest along
+            an axis; any shape.
 
     Returns:
         Largest error over all directions (sampled every quarter degree), from 0 to 180

@@ -53,7 +53,8 @@ def dog(
 ) -> NDArray[np.float64]:
     """Return a difference of Gaussians: what a narrow blur keeps and a wide one takes away.
 
-    With the usual ratio of 1.6 it resembles the Laplacian of a Gaussian turned upside down.
+    It resembles the Laplacian of a Gaussian turned upside down, the more so the nearer the two
+    widths are; but then little is left of the answer. 1.6 is the usual compromise.
 
     Args:
         low_sigma: Standard deviation of the narrow Gaussian, in pixels.

@@ -39,8 +39,8 @@ def unsharp(sigma: float, amount: float = 1.0, radius: int | None = None) -> NDA
         ValueError: If sigma isn't positive and finite, amount isn't finite, or radius is negative.
         TypeError: If sigma or amount isn't a real number, or radius isn't a whole one.
 
-    Source: R. C. Gonzalez, R. E. Woods, "Digital Image Processing", section 3.6, on unsharp masking
-    and highboost filtering.
+    Source: R. C. Gonzalez, R. E. Woods, "Digital Image Processing", 4th edition (2018), section
+    3.6, on unsharp masking and highboost filtering.
 
     Examples:
         >>> from convnotes.kernels import unsharp

@@ -8,16 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from convnotes.arguments import as_floats, mapping, text, whole_number
+from convnotes.arguments import as_floats, mapping, positive_number, text, whole_number
 from convnotes.convolution import filter2d
 from convnotes.kernels import frequency_response
 from convnotes.plots.signed import SIGNED
 
-__all__ = ["images", "kernels", "three_views"]
+__all__ = ["filtered", "images", "kernels", "three_views"]
 
 LEAST = 1.2  # inches across a panel, for a title of some fifteen letters
 TITLE = 0.25  # inches
 GREYS = 64  # in a photograph, which nobody tells from 256, and a quarter fewer bytes
+WAVES = 25  # along each axis of a picture of gains
 LEVELS = 33  # of grey or colour in small pictures of many: half the bytes of 256; odd, for the zero
 
 
@@ -63,23 +64,31 @@ def images(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None =
     return figure
 
 
-def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None = None) -> Figure:
+def kernels(
+    label: str,
+    panels: Mapping[str, ArrayLike],
+    *,
+    columns: int | None = None,
+    scale: float | None = None,
+) -> Figure:
     """Small arrays as grids of cells with their numbers written in, each under its title.
 
     Colour tells sign and size: nothing at zero, the strongest red or blue at the largest absolute
-    value of the array.
+    value of the array, or at `scale` for all of them.
 
     Args:
         label: What the figure shows, in a sentence.
         panels: Title to kernel, shape (KH, KW); a vector counts as one row.
         columns: Panels a row; as many as fit the figure's width if left out.
+        scale: Value of the strongest colour, so that panels can be compared; each panel's own
+            largest if left out.
 
     Returns:
         The open figure; ``plt.show()`` opens its window.
 
     Raises:
-        ValueError: If there is no panel, a kernel has another shape or no value, or ``columns``
-            is below 1.
+        ValueError: If there is no panel, a kernel has another shape or no value, ``columns``
+            is below 1, or ``scale`` isn't positive.
 
     Examples:
         >>> from convnotes.plots import kernels
@@ -90,10 +99,45 @@ def kernels(label: str, panels: Mapping[str, ArrayLike], *, columns: int | None 
     arrays = {
         title: _kernel(title, panel) for title, panel in mapping(panels, "panels", "panel").items()
     }
+    strongest = None if scale is None else positive_number(scale, "scale")
     least = max(kernel.shape[1] * _cell(kernel) for kernel in arrays.values())
     figure, axes = grid(label, arrays, columns, least=least)
     for ax, (title, kernel) in zip(axes, arrays.items(), strict=True):
-        _draw_cells(ax, kernel)
+        _draw_cells(ax, kernel, reach=strongest)
+        ax.set_title(title)
+    return figure
+
+
+def filtered(label: str, image: ArrayLike, kernel: ArrayLike) -> Figure:
+    """An image, a kernel with its numbers, and what the kernel makes of the image, side by side.
+
+    The weights are drawn as in `kernels`, with numbers up to 5×5. The answer is shown from black at
+    0 to white at 1, or, of a kernel whose sum is below 0.01, from blue to red, nothing at zero.
+
+    Args:
+        label: What the figure shows, in a sentence.
+        image: What is filtered, shape (H, W), values in [0, 1].
+        kernel: Shape (KH, KW).
+
+    Returns:
+        The open figure; ``plt.show()`` opens its window.
+
+    Raises:
+        ValueError: If the kernel or the image has another shape or no value.
+
+    Examples:
+        >>> import numpy as np
+        >>> from convnotes.plots import filtered
+        >>> figure = filtered("A step moves", np.eye(4), [[1, 0, 0]])
+        >>> [ax.get_title() for ax in figure.axes]
+        ['image', 'kernel', 'answer']
+    """
+    pixels, weights = as_floats(image, "image", "H, W"), _kernel("kernel", kernel)
+    figure, axes = grid(label, dict.fromkeys(("image", "kernel", "answer"), pixels), 3)
+    axes[0].imshow(pixels, cmap=plt.get_cmap("gray", GREYS), vmin=0, vmax=1)
+    _draw_cells(axes[1], weights, numbers=max(weights.shape) <= 5)
+    _draw_answer(axes[2], pixels, weights, GREYS)
+    for ax, title in zip(axes, ("image", "kernel", "answer"), strict=True):
         ax.set_title(title)
     return figure
 
@@ -103,8 +147,9 @@ def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -
 
     Weights are drawn as in `kernels`, with numbers up to 3×3. The answer is shown from black at 0
     to white at 1, or, of a kernel whose sum is below 0.01, from blue to red, nothing at zero. The
-    gain is shown from nothing at 0 to red at its maximum, the slowest waves in the middle, the
-    fastest across the columns at the sides and the fastest down the rows at top and bottom.
+    gain is shown from nothing at 0 to red at the kernel's own maximum, the slowest waves in the
+    middle, the fastest across the columns at the sides and the fastest down the rows at top and
+    bottom. Two numbers tell kernels' gains apart: that of the middle, and the largest in its place.
 
     Args:
         label: What the figure shows, in a sentence.
@@ -140,26 +185,45 @@ def three_views(label: str, panels: Mapping[str, ArrayLike], image: ArrayLike) -
             _draw_cells(ax, kernel, numbers=max(kernel.shape) <= 3)
             ax.set_ylabel(title)
         elif view == "answer":
-            answer, signed = filter2d(pixels, kernel), abs(kernel.sum()) < 0.01
-            reach = np.abs(answer).max() if signed else 1
-            cmap = SIGNED.resampled(LEVELS) if signed else plt.get_cmap("gray", LEVELS)
-            ax.imshow(answer, cmap=cmap, vmin=-reach if signed else 0, vmax=reach)
+            _draw_answer(ax, pixels, kernel, LEVELS)
         else:
-            gain = np.abs(frequency_response(kernel, 25))
-            ax.imshow(gain, cmap=SIGNED, vmin=-gain.max(), vmax=gain.max())
+            _draw_gain(ax, kernel)
         if title == places[0][0]:
             ax.set_title(view)
     return figure
 
 
-def _draw_cells(ax: Axes, kernel: NDArray, *, numbers: bool = True) -> None:
-    reach = np.abs(kernel).max() or 1
+def _draw_cells(
+    ax: Axes, kernel: NDArray, *, numbers: bool = True, reach: float | None = None
+) -> None:
+    reach = reach or np.abs(kernel).max() or 1
     ax.imshow(kernel, cmap=SIGNED, vmin=-reach, vmax=reach)
     for (row, column), value in np.ndenumerate(kernel):
         if numbers:
             # Strong cells take the page's colour, pale ones show the page and take its ink.
             ink = "white" if abs(value) > 0.7 * reach else None
             ax.text(column, row, _short(value), ha="center", va="center", color=ink)
+
+
+def _draw_answer(ax: Axes, pixels: NDArray, kernel: NDArray, levels: int) -> None:
+    answer, signed = filter2d(pixels, kernel), abs(kernel.sum()) < 0.01
+    reach = np.abs(answer).max() if signed else 1
+    cmap = SIGNED.resampled(levels | 1) if signed else plt.get_cmap("gray", levels)
+    ax.imshow(answer, cmap=cmap, vmin=-reach if signed else 0, vmax=reach)
+
+
+def _draw_gain(ax: Axes, kernel: NDArray) -> None:
+    gain = np.abs(frequency_response(kernel, WAVES))
+    ax.imshow(gain, cmap=SIGNED, vmin=-gain.max(), vmax=gain.max())
+    middle = (WAVES // 2, WAVES // 2)
+    strongest = np.unravel_index(np.argmax(gain > 0.999 * gain.max()), gain.shape)
+    larger = gain[strongest] > 1.01 * gain[middle]
+    far = np.hypot(*np.subtract(strongest, middle)) > WAVES / 6  # or the two would overlap
+    for row, column in {middle, strongest} if larger and far else {middle}:
+        ink = "white" if gain[row, column] > 0.7 * gain.max() else None
+        inside = np.clip((column, row), 3, WAVES - 4)  # all of the number
+        value = round(gain[row, column], 1 if gain[row, column] < 10 else 0)
+        ax.text(*inside, _short(value), ha="center", va="center", color=ink)
 
 
 def _cell(kernel: NDArray) -> float:

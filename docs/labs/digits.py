@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from convnotes import kernels, plots
 from convnotes.activations import relu, softmax
-from convnotes.convolution import conv2d, conv2d_weight
+from convnotes.convolution import conv2d, conv2d_input, conv2d_weight
 
 threadpool_limits(1)  # matrices this small gain nothing from several threads
 images, labels = load_digits(return_X_y=True)
@@ -71,20 +71,47 @@ def accuracy(describe, learn_from, test_on):
 # %% [markdown]
 # ## A split that doesn't flatter
 #
-# Several people wrote these digits, and a person's digits stand near each other in the file. Shuffle
-# before you split, and the test asks for digits by the very hands that were learned from. So
-# the first half is for learning here, the second for testing. What the choice is worth:
+# Thirteen people wrote these digits
+# ([scikit-learn's description](https://scikit-learn.org/stable/datasets/toy_dataset.html#digits-dataset)).
+# The file doesn't say who wrote which, but neighbours in it resemble each other, as one hand's
+# digits do: look for each image's most similar one of the same digit, and see how far away it is.
+
+# %%
+apart = images[:, None, 0] - images[None, :, 0]
+unlike = np.square(apart).sum(axis=(2, 3))
+unlike[labels[:, None] != labels] = np.inf
+np.fill_diagonal(unlike, np.inf)
+place = np.arange(len(images))
+near = abs(unlike.argmin(axis=1) - place) < 100
+by_chance = (abs(place[:, None] - place) < 100).mean()
+print(f"within 100 places: {near.mean():.0%}, by chance {by_chance:.0%}")
+assert near.mean() > 4 * by_chance
+
+# %% [markdown]
+# Shuffle before you split, and the test asks for digits by the very hands that were learned from. So
+# the first half is for learning here, the second for testing. What the choice is worth, for two of
+# the ways to describe a digit that follow:
 
 # %%
 first, second = np.arange(half), np.arange(half, len(images))
 shuffled = np.random.default_rng(0).permutation(len(images))
-in_order = accuracy(pixels, first, second)
-mixed = accuracy(pixels, shuffled[:half], shuffled[half:])
-print(f"raw pixels: in order {in_order:.1%}, shuffled {mixed:.1%}")
-assert 0.02 < mixed - in_order < 0.03
+sobel = [kernels.sobel(axis=0), kernels.sobel(axis=1)]
+pair = np.stack(sobel)[:, None]
+in_order, mixed = {}, {}
+described_by = {"pixels": pixels, "Sobel": lambda x: features(x, pair)}
+for name, describe in described_by.items():
+    in_order[name] = accuracy(describe, first, second)
+    mixed[name] = accuracy(describe, shuffled[:half], shuffled[half:])
+    print(f"{name}: in order {in_order[name]:.1%}, shuffled {mixed[name]:.1%}")
+    assert 0.015 < mixed[name] - in_order[name] < 0.03
+
+share = in_order["pixels"]
+error = np.sqrt(share * (1 - share) / (len(images) - half))
+print(f"standard error of a share of 899 digits: {error:.1%}")
 
 # %% [markdown]
-# Keep these two to three points in mind: many differences below are no larger.
+# Keep these two points in mind, and the standard error: another 899 digits by the same people would
+# move each result by about a point. Many differences below are no larger.
 #
 # ## Ready-made filters
 #
@@ -92,7 +119,6 @@ assert 0.02 < mixed - in_order < 0.03
 # Laplacian with both signs, a blur, and a copy.
 
 # %%
-sobel = [kernels.sobel(axis=0), kernels.sobel(axis=1)]
 eight = [*sobel, -sobel[0], -sobel[1]]
 eight += [kernels.laplacian(), -kernels.laplacian()]
 eight += [kernels.box(3), kernels.identity()]
@@ -168,7 +194,7 @@ plt.show()
 # ## Filters found by a genetic algorithm
 #
 # No slopes here: the best 5 of each generation have 20 children, as in
-# [`fit`](../kernels/index.md#learning-a-kernel-by-a-genetic-algorithm). A child is as good as a linear
+# [`fit`](../kernels/learning.md#without-the-slope-a-genetic-algorithm). A child is as good as a linear
 # classifier on its features, fitted by least squares on two thirds of the examples, does on
 # the other third.
 
@@ -268,7 +294,7 @@ for ax, number in zip(axes, (2, 8), strict=True):
                 alpha=0.6,
                 label=f"{examples} examples" if row == 0 else None,
             )
-    ax.axvline(100 * in_order, color="0.5", ls="--")
+    ax.axvline(100 * in_order["pixels"], color="0.5", ls="--")
     ax.set(title=f"{number} filters", xlim=(45, 100))
     ax.set_yticks(range(4), names)
 
@@ -281,11 +307,13 @@ plt.show()
 #
 # ## What it says
 #
-# The mean over the runs, from all examples:
+# From all examples, the mean over the runs, and for random filters the median, since a few of the
+# sixteen pairs do very badly:
 #
-# - With two filters, *chosen* ones beat random ones: ready-made, learned or evolved, all three are more
-#   than three points ahead.
-# - Learned and evolved filters come within three points of Sobel's pair, and don't pass it.
+# - With two filters, *chosen* ones beat a random pair: ready-made, learned or evolved, all three are
+#   more than two points ahead of the median.
+# - Learned and evolved filters come within three points of Sobel's pair, and don't pass it on
+#   average, though single runs do.
 # - With eight filters, the four banks and the bare pixels are within two points of each other. How
 #   the data are split makes a larger difference, and so does having all examples instead of 100.
 #
@@ -294,20 +322,127 @@ plt.show()
 
 # %%
 two = {name: np.mean(scores[name, 2, half]) for name in names}
+two["random"] = np.median(scores["random", 2, half])
+print({name: f"{two[name]:.1f}" for name in names})
 from_all = [np.mean(scores[name, 8, half]) for name in names]
 from_few = [np.mean(scores[name, 8, 100]) for name in names]
-assert min(two[name] for name in names[1:]) > two["random"] + 3
+assert min(two[name] for name in names[1:]) > two["random"] + 2
 for name in ("learned", "evolved"):
     assert -3 < two[name] - two["ready-made"] < 0
-apart = np.ptp([*from_all, 100 * in_order])
-assert apart < 2 < 100 * (mixed - in_order)
+spread = np.ptp([*from_all, 100 * in_order["pixels"]])
+assert spread < 2 < 100 * (mixed["pixels"] - in_order["pixels"])
 assert min(np.subtract(from_all, from_few)) > 2
 
 # %% [markdown]
 # And what it doesn't: these images are tiny, the layer is one, and a linear classifier on the
-# pixels is good already. Where nobody knows the right filter, as for the marks on the page about
-# [kernels](../kernels/index.md#learned-against-ready-made), learning wins easily. Deep networks and
+# pixels is good already. Where no filter is on the shelf, as for the marks on the page about
+# [kernels](../kernels/index.md#learned-against-ready-made), learning comes out ahead, by a little
+# if the other is the mark itself. Deep networks and
 # millions of examples are another case again, and need a comparison of their own.
+#
+# ## What a second layer asks for
+#
+# A filter of the first layer sees 3×3 pixels. One of a second layer sees the answers of all the first,
+# and through them 5×5 pixels. Here eight filters are followed by eight more, and all learn together.
+
+
+# %%
+def two_layers(learn_from, rng, steps=100, rate=0.03):
+    """Both banks, before and after they learned with a linear layer behind."""
+    x, wanted = images[learn_from], np.eye(10)[labels[learn_from]]
+    banks = [
+        rng.normal(scale=1 / 3, size=(8, 1, 3, 3)),
+        rng.normal(scale=1 / 6, size=(8, 8, 3, 3)),
+    ]
+    weights = [*banks, np.zeros((32, 10)), np.zeros(10)]
+    means = [np.zeros_like(part) for part in weights]
+    squares = [np.zeros_like(part) for part in weights]
+    for t in range(1, steps + 1):
+        one, two, head, bias = weights
+        first_maps = relu(conv2d(x, one, method="im2col"))
+        second_maps = relu(conv2d(first_maps, two, method="im2col"))
+        described = block_means(second_maps)
+        error = (softmax(described @ head + bias, axis=1) - wanted) / len(x)
+        upstream = (error @ head.T).reshape(-1, 8, 2, 2) / 4
+        upstream = upstream.repeat(2, axis=2).repeat(2, axis=3)
+        upstream *= second_maps > 0
+        below = conv2d_input(first_maps.shape, two, upstream)
+        slopes = (
+            conv2d_weight(x, one.shape, below * (first_maps > 0)),
+            conv2d_weight(first_maps, two.shape, upstream),
+            described.T @ error,
+            error.sum(axis=0),
+        )
+        for i, slope in enumerate(slopes):
+            means[i] = 0.9 * means[i] + 0.1 * slope
+            squares[i] = 0.99 * squares[i] + 0.01 * slope**2
+            size = np.sqrt(squares[i] / (1 - 0.99**t)) + 1e-8
+            weights[i] = weights[i] - rate * means[i] / (1 - 0.9**t) / size
+    return banks, weights[:2]
+
+
+untrained, trained = two_layers(first, np.random.default_rng(0))
+seen = images[second]
+layer_one = relu(conv2d(seen, trained[0]))
+layer_two = relu(conv2d(layer_one, trained[1]))
+
+# %% [markdown]
+# What does each filter of the second layer ask for? Nobody can read it off its 72 weights. So look for
+# the places in the test digits that excite it most: the windows of 5×5 pixels behind its
+# six largest answers, at most one from each digit.
+
+# %%
+figure, axes = plt.subplots(
+    8,
+    6,
+    figsize=(4.2, 5.6),
+    num="Each row, what excites one filter of the second layer most",
+)
+for maps, row in zip(layer_two.transpose(1, 0, 2, 3), axes, strict=True):
+    strongest = maps.max(axis=(1, 2)).argsort()[:-7:-1]
+    for ax, n in zip(row, strongest, strict=True):
+        top, left = np.unravel_index(maps[n].argmax(), maps[n].shape)
+        window = seen[n, 0, top : top + 5, left : left + 5]
+        ax.imshow(window, cmap="gray", vmin=0, vmax=1)
+        ax.set(xticks=[], yticks=[])
+
+plt.show()
+
+# %% [markdown]
+# Pieces of strokes, bends, ends: parts of digits, where the first layer has edges. Are they
+# more *specific*, that is, does a filter's largest answer tell more about which digit it is? Of its
+# variance over all test digits, count the share that lies between the ten kinds. And since depth alone might do
+# it, count the same for the filters before they learned.
+
+
+# %%
+def specific(maps):
+    """For each filter, the share of its largest answers' variance."""
+    peaks = maps.max(axis=(2, 3))
+    kinds = labels[second]
+    centres = np.stack(
+        [peaks[kinds == kind].mean(axis=0) for kind in range(10)]
+    )
+    return centres[kinds].var(axis=0) / np.maximum(peaks.var(axis=0), 1e-12)
+
+
+for seed in range(3):
+    both = two_layers(first, np.random.default_rng(seed))
+    shares = []
+    for one, two in both:
+        maps = relu(conv2d(seen, one))
+        shares += [
+            specific(maps).mean(),
+            specific(relu(conv2d(maps, two))).mean(),
+        ]
+    print("before {:.2f} {:.2f}, after {:.2f} {:.2f}".format(*shares))
+    assert shares[3] > shares[2] + 0.1
+    assert shares[3] > shares[1]
+
+# %% [markdown]
+# In all three starts the second layer's filters tell more than the first's. Depth alone does a part of
+# that, since they see more pixels; learning adds to it. That is a tendency of this network on these digits; others have
+# [found it elsewhere](../kernels/learning.md#what-is-learned-further-in).
 #
 # ## Try it
 #
