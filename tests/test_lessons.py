@@ -12,7 +12,6 @@ TO_COME = {  # pages that aren't lessons yet
     "convolution",
     "kernels",
     "three-by-three",
-    "activations",
     "receptive-field",
 }
 LESSONS = [topic for topic in topics.TOPICS if topic not in TO_COME]
