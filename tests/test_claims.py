@@ -12,7 +12,10 @@ from tests.test_lessons import TO_COME, slug
 SHOWN = {
     "A1": ["activations#why-a-network-needs-one"],
     "A2": ["activations/outputs#alone-or-together"],
-    "A3": ["activations#never-use-the-sigmoid", "activations/depth-and-start#going-back-another-gain"],
+    "A3": [
+        "activations#never-use-the-sigmoid",
+        "activations/depth-and-start#going-back-another-gain",
+    ],
     "A4": ["activations#this-unit-is-0-so-it-is-dead", "activations/dying#dead-for-good"],
     "A5": ["activations/numerics-and-cost#the-gradient-at-0"],
     "A6": ["activations/atlas#smooth-ones-in-numbers"],
