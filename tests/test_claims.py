@@ -28,12 +28,31 @@ SHOWN = {
         "kernels/learning#twenty-five-numbers-against-one",
     ],
     "K5": ["kernels#what-one-kernel-cant-do"],
+    "A1": ["activations#why-a-network-needs-one"],
+    "A2": ["activations/outputs#alone-or-together"],
+    "A3": [
+        "activations#never-use-the-sigmoid",
+        "activations/depth-and-start#going-back-another-gain",
+    ],
+    "A4": ["activations#this-unit-is-0-so-it-is-dead", "activations/dying#dead-for-good"],
+    "A5": ["activations/numerics-and-cost#the-gradient-at-0"],
+    "A6": ["activations/atlas#smooth-ones-in-numbers"],
+    "A7": [
+        "activations/depth-and-start#a-deviation-of-the-size",
+        "activations/depth-and-start#inputs-grow-alike",
+        "activations/depth-and-start#residual-branches",
+    ],
+    "A8": ["activations/outputs#only-differences-count"],
+    "A9": ["activations/atlas#smooth-ones-in-numbers"],
+    "A10": ["activations/atlas#steps-and-shrinks"],
+    "A11": ["activations#the-loss-takes-scores"],
+    "A12": ["activations/gated-units#prelu-a-learned-slope", "activations/gated-units#maxout"],
 }
 CLAIMS = {
     "convolution": ["C1", "C2", "C3", "C4", "C5"],
     "kernels": ["K1", "K2", "K3", "K4", "K5"],
     "three-by-three": ["T1"],
-    "activations": [],
+    "activations": [f"A{number}" for number in range(1, 13)],
     "receptive-field": [],
 }
 

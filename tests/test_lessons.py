@@ -10,7 +10,6 @@ from tests import topics
 
 TO_COME = {  # pages that aren't lessons yet
     "three-by-three",
-    "activations",
     "receptive-field",
 }
 LESSONS = [topic for topic in topics.TOPICS if topic not in TO_COME]

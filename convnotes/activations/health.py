@@ -72,7 +72,7 @@ def saturation(activation: str | Activation, x: ArrayLike, *, flat: float = 0.01
 
 
 def gain(activation: str | Activation, **parameters: float | str) -> float:
-    """Return the factor on the weights that keeps the scale of the signal through an activation.
+    """Return the factor on the weights that keeps the mean square through an activation.
 
     With a standard normal input z, 1/√E[f(z)²]. Weights of mean 0 and standard deviation
     gain/√fan_in then give the next layer pre-activations of variance 1 again (exactly so on

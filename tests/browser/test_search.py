@@ -58,7 +58,7 @@ ANSWERS = {
     "convolution vs correlation": "convolution/#flip-or-not-convolution-and-correlation",
     "how to choose an activation function": "activations/#choosing",
     "why do we need activation functions": "activations/",
-    "relu derivative at 0": "activations/#the-gradient-at-0",
+    "relu derivative at 0": "activations/numerics-and-cost/#the-gradient-at-0",
     "how to learn a kernel": "kernels/#learning-a-kernel-by-gradient-descent",
     "receptive field formula": "glossary/#receptive-field-size",
     "number of parameters": "glossary/#number-of-parameters",

@@ -104,7 +104,7 @@ def test_paper_is_light_and_shows_everything_that_is_read(page, address, name):
     page.goto(f"{address}{name}/")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     solutions = page.locator("details")
-    assert solutions.count() >= 2
+    assert solutions.count() >= 1  # how to cite the page
     assert all(solutions.evaluate_all("all => all.map(details => details.open)"))
     colours = page.locator(".md-typeset p, figure.live text").evaluate_all(
         "all => all.map(one => [getComputedStyle(one).color, getComputedStyle(one).fill])"
