@@ -13,7 +13,6 @@ TO_COME = {  # pages that aren't lessons yet
     "kernels",
     "three-by-three",
     "activations",
-    "receptive-field",
 }
 LESSONS = [topic for topic in topics.TOPICS if topic not in TO_COME]
 LAST = ["Common mistakes", "Exercises", "Where to go on", "References"]
