@@ -62,7 +62,7 @@ def test_growth_begins_with_the_pixel_itself():
     assert line.get_ydata().tolist() == [1, 5, 6, 14, 16, 32]
     assert list(level.get_ydata()) == [32, 32]
     assert [(text.get_text(), text.xy) for text in ax.texts] == [
-        ("LeNet-5", (5, 32)), ("input, 32", (0, 32)),
+        ("LeNet-5", (5, 32)), ("input, 32", (5, 32)),
     ]  # fmt: skip
 
 

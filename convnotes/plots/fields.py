@@ -176,19 +176,19 @@ def growth(
     figure, ax = plt.subplots(num=label, clear=True)
     for name, line in sizes.items():
         (drawn,) = ax.plot(range(len(line) + 1), [1, *line])
-        _name(ax, name, (len(line), line[-1]), "right", drawn.get_color())
+        _name(ax, name, (len(line), line[-1]), drawn.get_color())
     if input_size is not None:
         ax.axhline(input_size, color="0.5", ls="--", lw=1)
-        _name(ax, f"input, {input_size}", (0, input_size), "left", "0.5")
+        _name(ax, f"input, {input_size}", (max(map(len, sizes.values())), input_size), "0.5")
     ax.margins(y=0.12)
     ax.set(xlabel="layers", ylabel="pixels", xlim=(0, None), ylim=(0, None))
     return figure
 
 
-def _name(ax: Axes, name: str, end: tuple[float, float], side: str, color: str) -> None:
+def _name(ax: Axes, name: str, end: tuple[float, float], color: str) -> None:
     """Write a name above a line's end."""
-    how = {"textcoords": "offset points", "color": color, "ha": side, "va": "bottom"}
-    ax.annotate(name, end, (0, 3) if side == "right" else (3, 2), **how)
+    how = {"textcoords": "offset points", "color": color, "ha": "right", "va": "bottom"}
+    ax.annotate(name, end, (0, 3), **how)
 
 
 def _chain(layers: Iterable[Layer], unit: int, input_size: int | None) -> list[Layer]:
