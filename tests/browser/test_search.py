@@ -88,7 +88,7 @@ ANSWERS = {
     "translation equivariance": "glossary/#equivariance",
     "same padding": "glossary/#same-padding",
     "causal convolution": "receptive-field/calculator/#the-words-same-same-and-causal",
-    "gridding artifacts": "receptive-field/calculator/#dilation-and-gridding",
+    "gridding artifacts": "receptive-field/dilation/",
     "smooth a noisy signal": "labs/smoothing/",
     "large images tiles": "receptive-field/tiles/",
 }
