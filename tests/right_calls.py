@@ -124,7 +124,7 @@ RIGHT = {
         "heat": {"label": "a", "panels": PANELS, "box": ((0, 0), (0, 1)), "columns": 1},
         "images": {"label": "a", "panels": PANELS, "columns": 1},
         "kernels": {"label": "a", "panels": PANELS, "columns": 1, "scale": 2.0},
-        "pyramid": {"label": "a", "layers": CHAIN, "unit": 0, "input_size": 8},
+        "pyramid": {"label": "a", "layers": CHAIN, "unit": 0, "beside": 1, "input_size": 8},
         "three_views": {"label": "a", "panels": PANELS, "image": IMAGE},
     },
 }

@@ -10,7 +10,6 @@ from tests import topics
 
 TO_COME = {  # pages that aren't lessons yet
     "three-by-three",
-    "receptive-field",
 }
 LESSONS = [topic for topic in topics.TOPICS if topic not in TO_COME]
 LAST = ["Common mistakes", "Exercises", "Where to go on", "References"]

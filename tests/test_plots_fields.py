@@ -15,13 +15,25 @@ def test_a_pyramid_joins_each_unit_to_what_it_reads():
     # Unit 1 of the pooling reads units 2 and 3, which read pixels 2 to 5.
     assert marks(ax, "C0") == [[3, 4], [2, 3, 4, 5]]
     assert marks(ax, "C1") == [[3.5]]
-    assert len([line for line in ax.get_lines() if line.get_marker() == "None"]) == 2 + 2 * 3
+    assert len([line for line in ax.get_lines() if line.get_linestyle() == "-"]) == 2 + 2 * 3
+    assert [text.get_text() for text in ax.texts] == [
+        "r = 1, j = 1",
+        "r = 3, j = 1",
+        "r = 4, j = 2",
+    ]
     assert [text.get_text() for text in ax.get_yticklabels()] == ["input", "1", "pool"]
 
 
 def test_a_pyramid_leaves_holes_empty():
     ax = plots.pyramid("label", [Layer(3, dilation=2)]).axes[0]
     assert marks(ax, "0.5") == [[1, 3]]
+
+
+def test_a_pyramid_shows_a_neighbour_beside_and_the_units_that_neither_reads():
+    ax = plots.pyramid("label", [Layer(3, dilation=3)], beside=1).axes[0]
+    assert marks(ax, "C0") == [[0, 3, 6]]
+    assert marks(ax, "C2") == [[4], [1, 4, 7]]
+    assert marks(ax, "0.5") == [[2, 5]]
 
 
 def test_a_pyramid_stops_at_the_border():
@@ -49,6 +61,9 @@ def test_growth_begins_with_the_pixel_itself():
     line, level = ax.get_lines()
     assert line.get_ydata().tolist() == [1, 5, 6, 14, 16, 32]
     assert list(level.get_ydata()) == [32, 32]
+    assert [(text.get_text(), text.xy) for text in ax.texts] == [
+        ("LeNet-5", (5, 32)), ("input, 32", (5, 32)),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

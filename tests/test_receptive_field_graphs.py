@@ -3,6 +3,7 @@
 from fractions import Fraction
 from math import inf
 
+import numpy as np
 import pytest
 
 from convnotes.receptive_field import (
@@ -187,6 +188,25 @@ def test_what_sees_everything_says_so_and_keeps_the_local_path(name):
     known = receptive_field([Layer(3, 2), Whole(name), Layer(3)], input_size=33)
     assert (known.size, known.box(), known.units) == (33, (0, 32), 14)
     assert support([Layer(3, 2), Whole(name)], 1, input_size=6).tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("layers", "size", "box"),
+    [
+        # Windows of 3 with stride 2 end at pixel 222; 223 is in none.
+        ([Layer(3, 2), Whole(), Layer(3)], 224, (0, 222)),
+        ([Layer(3, 2, padding=1), Whole(), Layer(3)], 224, (0, 223)),
+        ([Layer(1, 2), AdaptivePool()], 6, (0, 4)),
+        ([AdaptivePool(), Layer(1, 2)], 6, (0, 5)),
+        ([Layer(1, 5, padding=1), AdaptivePool()], 1, None),  # reads padding only
+    ],
+)
+def test_behind_what_sees_everything_the_box_holds_what_the_layers_before_see(layers, size, box):
+    field = receptive_field(layers, input_size=size)
+    seen = np.flatnonzero(mask(layers, 0, input_size=size))
+    assert field.box() == box == ((seen[0], seen[-1]) if len(seen) else None)
+    assert field.size == field.trace[-1].size == (box[1] - box[0] + 1 if box else 0)
+    assert field.start == (sum(box) / 2 if box else None)
 
 
 def test_global_pooling_leaves_no_local_path():

@@ -1,6 +1,7 @@
 """Receptive fields: units and what they read, frames on images, weights, and growth."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,24 +12,32 @@ from numpy.typing import ArrayLike
 
 from convnotes.arguments import as_array, as_floats, finite_number, is_whole, mapping, text
 from convnotes.plots.panels import LEVELS, grid, images
-from convnotes.receptive_field import Layer, receptive_field, support
+from convnotes.receptive_field import Layer, ReceptiveField, receptive_field, support
 
 Box = tuple[tuple[int, int], tuple[int, int]]
 FRAME = "C1"
 
 
 def pyramid(
-    label: str, layers: Iterable[Layer], unit: int = 0, *, input_size: int | None = None
+    label: str,
+    layers: Iterable[Layer],
+    unit: int = 0,
+    *,
+    beside: int | None = None,
+    input_size: int | None = None,
 ) -> Figure:
     """What one unit of a chain reads, layer by layer down to the pixels, in one dimension.
 
-    Every row is a layer, the input at the bottom; a line joins a unit to each unit it reads. What
-    is read is filled; pixels of the box that aren't read are empty.
+    Every row is a layer, the input at the bottom; a line joins a unit to each unit it reads. Each
+    unit stands over the middle of its field, so neighbours are one jump j apart. At the right
+    stand the size r of a unit's field and that jump. What is read is filled; units between that
+    aren't read are points, and pixels of the box that aren't read are empty.
 
     Args:
         label: What the figure shows, in a sentence.
         layers: The layers in order, input first, without branches.
         unit: Index of the output unit at the top.
+        beside: Index of another output unit, which is drawn in another colour.
         input_size: Number of pixels; without it, the input has no borders.
 
     Returns:
@@ -47,25 +56,14 @@ def pyramid(
     """
     text(label, "label")
     chain = _chain(layers, unit, input_size)
+    _check_beside(beside, chain, input_size)
     depth = len(chain)
     fields = [receptive_field(chain[:d], input_size=input_size) for d in range(depth + 1)]
-    counts = [None if input_size is None else field.units for field in fields]
     figure, ax = plt.subplots(num=label, clear=True)
-    reads, read = {depth: {unit}}, support(chain, unit, input_size=input_size)
-    for level in range(depth, 0, -1):
-        reads[level - 1] = set()
-        for above in reads[level]:
-            below = support(chain[level - 1 : level], above, input_size=counts[level - 1])
-            reads[level - 1].update(below.tolist())
-            top = fields[level].start + fields[level].stride * above
-            ends = fields[level - 1].start + fields[level - 1].stride * below
-            ax.plot([[top] * len(below), ends], [[level] * len(below), [level - 1] * len(below)],
-                    "-", color="0.5", lw=0.8, zorder=1)  # fmt: skip
-    for level, units in reads.items():
-        places = fields[level].start + fields[level].stride * np.array(sorted(units))
-        ax.plot(places, [level] * len(places), "o", color="C1" if level == depth else "C0")
-    holes = sorted(set(range(read[0], read[-1] + 1)) - set(read.tolist())) if len(read) else []
-    ax.plot(holes, [0] * len(holes), "o", mfc="none", color="0.5")
+    shown = {unit: ("C0", "C1"), **({} if beside in (None, unit) else {beside: ("C2", "C2")})}
+    read = [_read(ax, chain, fields, *each, input_size) for each in shown.items()]
+    for level, units in enumerate(map(set.union, *read) if len(read) > 1 else read[0]):
+        _others(ax, level, units, fields[level])
     names = ["input", *(row.layer for row in fields[depth].trace)]
     ax.set(xlabel="pixel", yticks=range(depth + 1), yticklabels=names)
     ax.xaxis.get_major_locator().set_params(integer=True)
@@ -177,12 +175,20 @@ def growth(
         finite_number(input_size, "input_size")
     figure, ax = plt.subplots(num=label, clear=True)
     for name, line in sizes.items():
-        ax.plot(range(len(line) + 1), [1, *line], label=name)
+        (drawn,) = ax.plot(range(len(line) + 1), [1, *line])
+        _name(ax, name, (len(line), line[-1]), drawn.get_color())
     if input_size is not None:
-        ax.axhline(input_size, color="0.5", ls="--", lw=1, label=f"input, {input_size}")
+        ax.axhline(input_size, color="0.5", ls="--", lw=1)
+        _name(ax, f"input, {input_size}", (max(map(len, sizes.values())), input_size), "0.5")
+    ax.margins(y=0.12)
     ax.set(xlabel="layers", ylabel="pixels", xlim=(0, None), ylim=(0, None))
-    ax.legend()
     return figure
+
+
+def _name(ax: Axes, name: str, end: tuple[float, float], color: str) -> None:
+    """Write a name above a line's end."""
+    how = {"textcoords": "offset points", "color": color, "ha": "right", "va": "bottom"}
+    ax.annotate(name, end, (0, 3), **how)
 
 
 def _chain(layers: Iterable[Layer], unit: int, input_size: int | None) -> list[Layer]:
@@ -194,6 +200,56 @@ def _chain(layers: Iterable[Layer], unit: int, input_size: int | None) -> list[L
     if isinstance(input_size, list | tuple):
         raise TypeError(f"input_size={input_size!r} must be one int")
     return list(layers)
+
+
+def _check_beside(beside: int | None, chain: list[Layer], input_size: int | None) -> None:
+    if beside is None:
+        return
+    if not is_whole(beside):
+        raise TypeError(f"beside={beside!r} must be one int")
+    try:
+        support(chain, beside, input_size=input_size)
+    except ValueError as error:
+        raise ValueError(str(error).replace("unit=", "beside=")) from None
+
+
+def _read(
+    ax: Axes,
+    chain: list[Layer],
+    fields: list[ReceptiveField],
+    unit: int,
+    colors: tuple[str, str],
+    input_size: int | None,
+) -> list[set[int]]:
+    """Draw what a unit reads, and return it layer by layer, the input first."""
+    depth = len(chain)
+    counts = [None if input_size is None else field.units for field in fields]
+    support(chain, unit, input_size=input_size)  # refuses a unit that isn't there
+    reads = [set() for _ in range(depth)] + [{unit}]
+    for level in range(depth, 0, -1):
+        for above in reads[level]:
+            below = support(chain[level - 1 : level], above, input_size=counts[level - 1])
+            reads[level - 1].update(below.tolist())
+            top, ends = _place(fields[level], above), _place(fields[level - 1], below)
+            ax.plot([[top] * len(below), ends], [[level] * len(below), [level - 1] * len(below)],
+                    "-", color="0.5", lw=0.8, zorder=1)  # fmt: skip
+    for level, units in reversed(list(enumerate(reads))):
+        places = _place(fields[level], np.array(sorted(units)))
+        ax.plot(places, [level] * len(units), "o", color=colors[level == depth])
+    return reads
+
+
+def _others(ax: Axes, level: int, units: set[int], field: ReceptiveField) -> None:
+    """Draw the units between those that are read, and write the size of a field and the jump."""
+    between = sorted(set(range(min(units), max(units) + 1)) - units) if units else []
+    how = {"marker": "."} if level else {"marker": "o", "mfc": "none"}
+    ax.plot(_place(field, np.array(between)), [level] * len(between), ls="", color="0.5", **how)
+    words = f"r = {field.size}, j = {field.stride}"
+    ax.text(1.02, level, words, transform=ax.get_yaxis_transform(), va="center")
+
+
+def _place(field: ReceptiveField, units: Any) -> Any:  # noqa: ANN401
+    return field.start + field.stride * units
 
 
 def _frame(ax: Axes, box: Box) -> None:

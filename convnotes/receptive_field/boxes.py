@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convnotes.receptive_field.fields import Box, Grid, State, comparable, fold, misaligned
+from convnotes.receptive_field.inside import seen_by_any
 from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.network import Network, count_units, path, read_network
 from convnotes.receptive_field.trace import Trace, side_of, sizes_of, trace_of
@@ -15,6 +16,8 @@ from convnotes.receptive_field.values import (
     whole_numbers,
 )
 
+Ends = tuple[int, int] | None
+
 
 @dataclass(frozen=True)
 class ReceptiveField:
@@ -24,15 +27,16 @@ class ReceptiveField:
 
     Attributes:
         size: Input pixels from the first to the last that one output unit sees; the largest, if
-            the units of an upsampling network differ. Where a unit sees the whole input, the
-            size of that, or infinity if it isn't given.
+            the units of an upsampling network differ. Where an operation sees everything, what
+            all units together see: the whole input, but for what strides skip at its ends. It is
+            infinity, if the size of the input isn't given.
         stride: Input pixels between the fields of neighbouring output units (the jump); a
             ``Fraction`` if the output is finer than the input.
         padding: How far the field of output unit 0 begins before input pixel 0.
         start: Centre of the field of output unit 0, in input pixels.
         trace: The same, layer by layer.
         sizes: The size of each phase: unit ``y`` has ``sizes[y % len(sizes)]``.
-        whole: Whether an operation on the way sees the whole input.
+        whole: Whether an operation on the way sees all that the layers before it see.
         misaligned: For each join whose branches' fields differ in their centres, a sentence that
             says where they lie; the field is the box around all of them.
         units: Number of output units, if the input size was given.
@@ -48,6 +52,7 @@ class ReceptiveField:
     misaligned: tuple[str, ...] = field(repr=False)
     units: Any = field(repr=False)
     _states: tuple[State, ...] = field(repr=False)
+    _ends: tuple[Ends, ...] = field(repr=False)
     _input: Any = field(repr=False)
     _comparable: bool = field(repr=False)
 
@@ -74,7 +79,7 @@ class ReceptiveField:
         if any(state.local is None for state in states):
             return None
         joins = self._comparable, self.misaligned
-        return _report(states, self._input, self.trace, joins, self.units)
+        return _report(states, self._ends, self._input, self.trace, joins, self.units)
 
     def box(self, unit: int | tuple[int, ...] = 0) -> Any:  # noqa: ANN401
         """First and last input pixel of the field of one output unit, both included.
@@ -125,20 +130,21 @@ class ReceptiveField:
         numbers = whole_numbers(label, value)
         count = len(self._states) if len(self._states) > 1 else 0
         axes = count_axes(f"{label}={value} of {self}", numbers, self._input, axes=count)
-        states = self._states * (axes or 1) if count == 0 else self._states
+        known = tuple(zip(self._states, self._ends, strict=True))
+        known = known * (axes or 1) if count == 0 else known
         sides = by_axis((numbers, self._input), axes)
-        answers = tuple(ask(state, *side) for state, side in zip(states, sides, strict=True))
+        answers = tuple(ask(*each, *side) for each, side in zip(known, sides, strict=True))
         return answers if axes else answers[0]
 
-    def _box(self, state: State, unit: int, size: int | None) -> tuple[int, int] | None:
+    def _box(self, state: State, ends: Ends, unit: int, size: int | None) -> Ends:
         if state.whole:
             if size is None:
                 raise ValueError("the box is the whole input: pass input_size to receptive_field")
-            return 0, size - 1
+            return ends if ends[0] <= ends[1] else None
         box = _known(state).at(unit)
         return box and (box.first, box.last)
 
-    def _units(self, state: State, pixel: int, size: int | None) -> range:
+    def _units(self, state: State, ends: Ends, pixel: int, size: int | None) -> range:
         if state.whole:
             raise ValueError(f"pixel={pixel} is seen by every unit")
         grid, ends = _known(state), []
@@ -199,28 +205,43 @@ def receptive_field(
     for axis, (length,) in enumerate(by_axis((size,), network.axes)):
         counts.append(count_units(network, axis, length))
         states.append(fold(network, axis, counts[-1], Box(0, 0)))
-    per_node = list(zip(*states, strict=True))
+    ends = [_ends(network, *each) for each in zip(range(len(counts)), counts, states, strict=True)]
+    per_node, seen = list(zip(*states, strict=True)), list(zip(*ends, strict=True))
     units = [plain(each) for each in zip(*counts, strict=True)]
-    trace = trace_of(network, per_node, units, size)
-    return _report(per_node[-1], size, trace, _joins(network, states), units[-1])
+    trace = trace_of(network, per_node, units, seen)
+    return _report(per_node[-1], seen[-1], size, trace, _joins(network, states), units[-1])
+
+
+def _ends(network: Network, axis: int, counts: list[Any], states: list[State]) -> list[Ends]:
+    """For each node behind an operation that sees everything, the first and last pixel seen."""
+    return [
+        seen_by_any(network, axis, counts, number)
+        if state.whole and counts[0] is not None
+        else None
+        for number, state in enumerate(states)
+    ]
 
 
 def _report(
     states: tuple[State, ...],
+    ends: tuple[Ends, ...],
     size: Any,  # noqa: ANN401
     trace: Trace,
     joins: tuple[bool, tuple[str, ...]],
     units: Any,  # noqa: ANN401
 ) -> ReceptiveField:
-    lengths = [length for (length,) in by_axis((size,), len(states))]
-    sides = [side_of(*each) for each in zip(states, lengths, strict=True)]
-    phases = [sizes_of(*each) for each in zip(states, lengths, strict=True)]
+    pairs = list(zip(states, ends, strict=True))
+    sides = [side_of(*each) for each in pairs]
+    phases = [sizes_of(*each) for each in pairs]
     whole = any(state.whole for state in states)
     numbers = [plain(each) for each in zip(*sides, strict=True)]
     sizes = phases[0] if len(set(phases)) == 1 else tuple(phases)
-    kept = states[:1] if len(set(zip(states, lengths, strict=True))) == 1 else states
+    lengths = [length for (length,) in by_axis((size,), len(states))]
+    kept = pairs[:1] if len(set(zip(pairs, lengths, strict=True))) == 1 else pairs
     known, apart = joins
-    return ReceptiveField(*numbers, trace, sizes, whole, apart, units, kept, plain(size), known)
+    return ReceptiveField(
+        *numbers, trace, sizes, whole, apart, units, *zip(*kept, strict=True), plain(size), known
+    )
 
 
 def _known(state: State) -> Grid:

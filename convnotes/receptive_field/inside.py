@@ -145,14 +145,21 @@ def effective_variance(
 
 
 def needs(
-    network: Network, axis: int, sizes: list[int | None], wanted: Interval, *, clip: bool = True
+    network: Network,
+    axis: int,
+    sizes: list[int | None],
+    wanted: Interval,
+    *,
+    end: int | None = None,
+    clip: bool = True,
 ) -> list[Interval]:
-    """Walk back from a run of output units to the run of units used of every node.
+    """Walk back from a run of units of a node, the last or ``end``, to what is used of all before.
 
     Where the sizes are known, what lies outside a node is left out, if ``clip``.
     """
-    runs: list[Interval | None] = [None] * (len(network.nodes) - 1) + [wanted]
-    for number in range(len(network.nodes) - 1, 0, -1):
+    last = len(network.nodes) - 1 if end is None else end
+    runs: list[Interval | None] = [None] * last + [wanted]
+    for number in range(last, 0, -1):
         node = network.nodes[number]
         run = runs[number]
         for each in node.inputs if run and run[0] < run[1] else ():
@@ -163,6 +170,12 @@ def needs(
             if low < high:
                 runs[each] = (min(low, known[0]), max(high, known[1])) if known else (low, high)
     return [run or (0, 0) for run in runs]
+
+
+def seen_by_any(network: Network, axis: int, sizes: list[int], end: int) -> Interval:
+    """Return the first and the last pixel that any unit of a node sees; (0, -1), if none."""
+    first, after = needs(network, axis, sizes, (0, sizes[end]), end=end)[0]
+    return first, after - 1
 
 
 def reach_of(node: Node, axis: int, size: int | None) -> Reach | None:

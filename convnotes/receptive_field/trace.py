@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from math import inf
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from convnotes.receptive_field.fields import Grid, State
 from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.layers import Upsample
 from convnotes.receptive_field.network import Network, Node
-from convnotes.receptive_field.values import as_tuple, by_axis, plain, plain_sides, whole_number
+from convnotes.receptive_field.values import as_tuple, plain, plain_sides, whole_number
 
 
 class Row(NamedTuple):
@@ -113,37 +114,42 @@ def _cell(value: Any, missing: str) -> str:  # noqa: ANN401
     return str(value if not isinstance(value, Fraction) or value.denominator > 1 else int(value))
 
 
-def trace_of(network: Network, states: list[Any], units: list[Any], size: Any) -> Trace:  # noqa: ANN401
+def trace_of(network: Network, states: list[Any], units: list[Any], ends: list[Any]) -> Trace:
     """Return one row for each node but the input."""
     rows = []
-    for node, state, count in zip(network.nodes[1:], states[1:], units[1:], strict=True):
-        lengths = by_axis((size,), len(state))
-        sides = [side_of(*each) for each in zip(state, (n for (n,) in lengths), strict=True)]
+    nodes = zip(network.nodes, states, units, ends, strict=True)
+    for node, state, count, seen in islice(nodes, 1, None):
+        sides = [side_of(*each) for each in zip(state, seen, strict=True)]
         grown, jump, _, start = (plain(each) for each in zip(*sides, strict=True))
         local = _local_sizes(state)
         rows.append(Row(node.label, *_settings(node), grown, jump, start, count, local))
     return Trace(rows)
 
 
-def side_of(state: State, size: int | None) -> tuple[Any, Any, Any, Any]:
-    """Return size, stride, padding and start on one axis."""
+def side_of(state: State, seen: tuple[int, int] | None) -> tuple[Any, Any, Any, Any]:
+    """Return size, stride, padding and start on one axis.
+
+    Of what sees everything, ``seen`` is the first and the last pixel.
+    """
     grid = state.local
     jump = grid.jump if grid is not None else None
     if jump is not None and jump.denominator == 1:
         jump = int(jump)
     if state.whole:
-        return (inf, jump, None, None) if size is None else (size, jump, 0, (size - 1) / 2)
-    lengths = sizes_of(state, size)
+        some = seen is not None and seen[0] <= seen[1]
+        where = (-seen[0], sum(seen) / 2) if some else (None, None)
+        return *sizes_of(state, seen), jump, *where
+    lengths = sizes_of(state)
     if not isinstance(grid, Grid) or grid.shift or grid.values[0] is None:
         return max(lengths, key=lambda n: n or 0), jump, None, None
     first, last = grid.values[0]
     return max(lengths), jump, -first, (first + last) / 2
 
 
-def sizes_of(state: State, size: int | None) -> tuple[Any, ...]:
+def sizes_of(state: State, seen: tuple[int, int] | None = None) -> tuple[Any, ...]:
     """Return the size for each phase, one if all are equal."""
     if state.whole:
-        return (inf if size is None else size,)
+        return (inf if seen is None else seen[1] - seen[0] + 1,)
     if not isinstance(state.local, Grid):
         return (None,)
     boxes = state.local.values
@@ -164,5 +170,5 @@ def _local_sizes(state: tuple[State, ...]) -> Any:  # noqa: ANN401
         return None
     if any(each.local is None for each in state):
         return 0
-    sizes = (sizes_of(each._replace(whole=False), None) for each in state)
+    sizes = (sizes_of(each._replace(whole=False)) for each in state)
     return plain(tuple(max(each, key=lambda n: n or 0) for each in sizes))

@@ -46,7 +46,7 @@ def test_a_letter_leads_to_its_terms_and_a_term_to_its_section(page, address):
     page.locator(".glossary-letters").get_by_role("link", name="J", exact=True).click()
     page.wait_for_url("**/glossary/#j")
     page.locator("#jump ~ p a").first.click()
-    page.wait_for_url("**/receptive-field/#jump-start-and-centre")
+    page.wait_for_url("**/receptive-field/#by-hand-change-one-pixel-count-three-layers")
 
 
 @pytest.mark.parametrize("path", ["convolution", "labs/training", "reference/kernels"])

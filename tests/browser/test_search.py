@@ -7,7 +7,7 @@ from convnotes.site.pages.terms import Glossary
 
 from .conftest import ROOT
 
-NETWORKS = "receptive-field/#real-networks-computed"
+NETWORKS = "receptive-field/networks/#real-networks-computed"
 STRIDE = "convolution/#stride-and-the-size-of-the-output"
 CODE = "reference/convolution/#convnotes.convolution"
 # What is typed, and the page or section that has to come first. Misspelt words ("convlution") find
@@ -87,10 +87,10 @@ ANSWERS = {
     "translation invariance": "convolution/#convolution-is-translation-invariant",
     "translation equivariance": "glossary/#equivariance",
     "same padding": "glossary/#same-padding",
-    "causal convolution": "receptive-field/#the-words-same-same-and-causal",
-    "gridding artifacts": "receptive-field/#dilation-and-gridding",
+    "causal convolution": "receptive-field/calculator/#the-words-same-same-and-causal",
+    "gridding artifacts": "receptive-field/dilation/",
     "smooth a noisy signal": "labs/smoothing/",
-    "large images tiles": "receptive-field/#tiling-the-field-is-the-halo",
+    "large images tiles": "receptive-field/tiles/",
 }
 # Typed with its hyphen it is two words, and one of them a single letter.
 TWO_WORDS = {"U-Net"}

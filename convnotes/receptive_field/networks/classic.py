@@ -27,6 +27,8 @@ def lenet5() -> list[Layer]:
 def alexnet() -> list[Layer]:
     """AlexNet's convolutions and poolings.
 
+    As in TF-slim's ``alexnet_v2``, the first layer has no padding; torchvision's pads it by 2.
+
     Source: A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet Classification with Deep
     Convolutional Neural Networks", 2012, doi:10.1145/3065386, sections 3.4 and 3.5.
 

@@ -13,6 +13,9 @@ POINT = Layer(1)
 def googlenet() -> list[Any]:
     """GoogLeNet (Inception-v1) up to its last inception module.
 
+    torchvision's model of this name is another network: it has 3×3 layers in place of the 5×5,
+    pools 2×2 before its last stage, and sees 379 pixels instead of 715.
+
     Source: C. Szegedy et al., "Going Deeper with Convolutions", arXiv:1409.4842, table 1; its
     poolings round up, as in Caffe and torchvision.
 
