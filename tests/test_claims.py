@@ -6,7 +6,7 @@ import pytest
 
 from convnotes.site.blocks import snippets
 from tests import topics
-from tests.test_lessons import TO_COME, slug
+from tests.test_lessons import slug
 
 # Claim: the sections, each with a snippet that would fail if the claim, said correctly, were false.
 SHOWN = {
@@ -14,7 +14,10 @@ SHOWN = {
     "C2": ["convolution/sound-and-spectra#the-integral-two-curves-sliding"],
     "C3": ["convolution/sound-and-spectra#sound-smoothing-and-echo"],
     "C4": ["convolution#the-same-thing-as-a-matrix"],
-    "C5": ["convolution#the-same-thing-as-a-matrix", "convolution#groups-and-depthwise-convolution"],
+    "C5": [
+        "convolution#the-same-thing-as-a-matrix",
+        "convolution#groups-and-depthwise-convolution",
+    ],
     "K1": ["kernels#two-slopes-make-a-gradient", "kernels/gallery#blur-sharpen-derivative"],
     "K2": [
         "kernels#learning-a-kernel-by-gradient-descent",
@@ -47,17 +50,30 @@ SHOWN = {
     "A10": ["activations/atlas#steps-and-shrinks"],
     "A11": ["activations#the-loss-takes-scores"],
     "A12": ["activations/gated-units#prelu-a-learned-slope", "activations/gated-units#maxout"],
+    "T1": [
+        "three-by-three#nine-weights-for-each-pair-of-channels",
+        "three-by-three#a-33-layer-has-nine-weights",
+        "three-by-three#exercises",
+    ],
+    "T2": ["three-by-three/stacks#smaller-than-33"],
+    "T3": ["three-by-three#two-small-kernels-by-hand", "three-by-three#two-33-are-one-55"],
+    "T4": ["three-by-three#what-a-stack-saves"],
+    "T5": ["three-by-three#what-a-stack-cannot-do", "three-by-three/stacks#how-many-directions"],
+    "T6": ["three-by-three#borders", "three-by-three/stacks#padding-and-the-ring"],
+    "T7": ["three-by-three/winograd#two-outputs-by-hand"],
+    "T8": ["three-by-three#fewer-multiplyadds-mean-less-time"],
+    "T9": ["three-by-three/larger-kernels#noise", "three-by-three#when-larger-wins"],
 }
 CLAIMS = {
     "convolution": ["C1", "C2", "C3", "C4", "C5"],
     "kernels": ["K1", "K2", "K3", "K4", "K5"],
-    "three-by-three": ["T1"],
+    "three-by-three": [f"T{number}" for number in range(1, 10)],
     "activations": [f"A{number}" for number in range(1, 13)],
     "receptive-field": [],
 }
 
 
-@pytest.mark.parametrize("topic", [topic for topic in topics.TOPICS if topic not in TO_COME])
+@pytest.mark.parametrize("topic", topics.TOPICS)
 def test_every_claim_is_mapped(topic):
     assert [claim for claim in CLAIMS[topic] if claim not in SHOWN] == []
 

@@ -8,15 +8,9 @@ from convnotes.site.blocks import snippets
 from convnotes.site.pages.terms import Glossary
 from tests import topics
 
-TO_COME = {  # pages that aren't lessons yet
-    "three-by-three",
-}
-LESSONS = [topic for topic in topics.TOPICS if topic not in TO_COME]
 LAST = ["Common mistakes", "Exercises", "Where to go on", "References"]
-each_lesson = pytest.mark.parametrize("lesson", LESSONS)
-each_page = pytest.mark.parametrize(
-    "page", [page for page in topics.PAGES if page.partition("/")[0] not in TO_COME]
-)
+each_lesson = pytest.mark.parametrize("lesson", topics.TOPICS)
+each_page = pytest.mark.parametrize("page", topics.PAGES)
 PAPER = re.compile(r"arXiv:(\d{4}\.\d{4,5})|doi:(10\.\d{4,9}/[^\s*]*[^\s*.,;:)])")
 
 

@@ -11,7 +11,6 @@ from pytest_codeblocks.main import extract_from_file
 
 from convnotes.site.blocks import snippets
 from convnotes.site.pages.terms import Glossary
-from tests.test_lessons import TO_COME
 from tests.topics import ROOT, TOPICS
 
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
@@ -28,7 +27,6 @@ def blocks(path):
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=name)
 each_topic = pytest.mark.parametrize("topic", TOPICS)
-each_long_page = pytest.mark.parametrize("topic", sorted(TO_COME))
 
 
 @each_page
@@ -90,49 +88,6 @@ def test_every_page_has_a_title_and_a_description_that_a_search_result_can_show(
     meta = yaml.safe_load(front_matter)
     assert meta["title"]
     assert 50 <= len(meta["description"]) <= 160
-
-
-@each_long_page
-def test_a_topic_page_has_its_parts_in_order(topic):
-    page = (ROOT / f"docs/{topic}/index.md").read_text("utf-8")
-    parts = re.findall(r"^## (.+)$", page, re.MULTILINE)
-    assert parts[:2] == ["The note", "In one picture"]
-    assert parts[-4:] == [
-        "Common mistakes", "Exercises", "Where each claim is shown", "References",
-    ]  # fmt: skip
-    assert len(parts) >= 12  # six sections of its own
-
-
-@each_long_page
-def test_every_exercise_has_a_solution_that_runs(topic):
-    page = (ROOT / f"docs/{topic}/index.md").read_text("utf-8")
-    exercises = page.partition("\n## Exercises\n")[2].partition("\n## ")[0]
-    solutions = exercises.split("\n??? success")[1:]
-    assert len(solutions) >= 2
-    for solution in solutions:
-        assert "\n    ```python\n" in solution, solution[:80]
-
-
-@each_long_page
-def test_every_claim_of_the_table_links_to_a_section_of_the_page(topic):
-    page = (ROOT / f"docs/{topic}/index.md").read_text("utf-8")
-    table = page.partition("\n## Where each claim is shown\n")[2].partition("\n## ")[0]
-    claims = [row for row in table.splitlines() if re.match(r"\| *[A-Z]\d", row)]
-    assert claims
-    for row in claims:
-        assert re.search(r"\]\(#[\w-]+\)", row), row
-
-
-@pytest.mark.parametrize(
-    ("topic", "claims"),
-    [
-        ("three-by-three", ["T1"]),
-    ],
-)
-def test_every_claim_of_the_notes_is_in_the_table(topic, claims):
-    page = (ROOT / f"docs/{topic}/index.md").read_text("utf-8")
-    table = page.partition("\n## Where each claim is shown\n")[2].partition("\n## ")[0]
-    assert [claim for claim in claims if not re.search(rf"^\| *{claim}\b", table, re.M)] == []
 
 
 @each_topic

@@ -1,6 +1,8 @@
 """Costs of layers and stacks, against published networks, real arrays and PyTorch's modules."""
 
+import json
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -200,3 +202,14 @@ def test_table_compares_the_designs_of_he_and_howard():
 def test_table_names_what_is_wrong(designs, error, message):
     with pytest.raises(error, match=message):
         cost_table(designs, size=8)
+
+
+@pytest.mark.parametrize(
+    "name", ["3×3, 64 → 64, 56²", "1×1, 256 → 64, 56²", "3×3, 144 depthwise, 56²"]
+)
+def test_a_layers_time_is_what_the_page_of_costs_says(name):
+    root = Path(__file__).parents[1]
+    results = json.loads((root / "tests/benchmarks/convolution.json").read_text("utf-8"))
+    times = results["layers"][name]
+    row = f"| {name} | {times['torch']:.1f} | {times['convnotes']:.1f} |"
+    assert row in (root / "docs/three-by-three/costs.md").read_text("utf-8")

@@ -229,3 +229,25 @@ def test_two_channels_between_fill_the_larger_kernel():
 def test_rank_names_what_is_wrong(arguments, options, error, message):
     with pytest.raises(error, match=message):
         rank_of_stack(*arguments, **options)
+
+
+def test_two_channels_between_are_full_up_to_five_layers_and_not_from_six_on():
+    assert [rank_of_stack(n, channels=2) for n in (4, 5)] == [81, 121]
+    assert [rank_of_stack(n, channels=2) for n in (6, 7)] == [156, 188]  # of 169 and 225
+
+
+@pytest.mark.parametrize(("n", "c"), [(2, 1), (2, 2), (3, 2), (2, 3), (4, 2)])
+def test_equally_wide_layers_lose_as_many_directions_as_a_single_channel(n, c):
+    layers = list(np.random.default_rng(n).standard_normal((n, c, c, 3, 3)))
+    moves = []
+    for i, tap in np.ndindex(n, 9 * c * c):
+        alone = np.zeros((c, c, 3, 3))
+        alone.flat[tap] = 1
+        moves.append(compose(*layers[:i], alone, *layers[i + 1 :]).ravel())
+    assert np.linalg.matrix_rank(moves) == (8 * n + 1) * c**2
+
+
+def test_a_dilation_spreads_its_own_kernel_and_a_stride_all_later_ones():
+    one, ten = [[1, 1]], [[1, 10]]
+    assert compose(one, ten, dilations=(3, 1)).tolist() == [[1, 10, 0, 1, 10]]
+    assert compose(one, ten, strides=(3, 1)).tolist() == [[1, 1, 0, 10, 10]]

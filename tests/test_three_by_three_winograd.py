@@ -1,8 +1,10 @@
 """Winograd's algorithm on tiles, exactly in fractions and against SciPy."""
 
+import json
 from fractions import Fraction
 from itertools import product
 from math import prod
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from scipy.signal import correlate2d
 from convnotes.convolution import conv2d
 from convnotes.samples import photo
 from convnotes.three_by_three import F2_AT, F2_BT, F2_G, F4_AT, F4_BT, F4_G, winograd
+
+ROOT = Path(__file__).parents[1]
 
 
 def layer(image, kernel, **options):
@@ -183,3 +187,17 @@ def test_whole_numbers_come_out_whole(size, seed):
     assert_allclose(
         winograd(tile, kernel).output, correlate2d(tile, kernel, "valid"), rtol=0, atol=1e-9
     )
+
+
+def test_winograds_time_is_what_its_page_says():
+    results = json.loads((ROOT / "tests/benchmarks/convolution.json").read_text("utf-8"))
+    ratios = [
+        times[method] / times["convnotes"]
+        for times in results["layers"].values()
+        for method in ("winograd2", "winograd4")
+        if method in times
+    ]
+    page = " ".join((ROOT / "docs/three-by-three/winograd.md").read_text("utf-8").split())
+    assert "slower in five of six cases, up to three times" in page
+    assert (len(ratios), sum(ratio > 1 for ratio in ratios)) == (6, 5)
+    assert 3 < max(ratios) < 3.5

@@ -90,7 +90,7 @@ class Cost(NamedTuple):
     multiply_adds: int
     """One multiplication and one addition each; those with padded zeros count, biases don't."""
     activations: int
-    """Values that all layers put out together: what training keeps for the backward pass."""
+    """Values that all layers put out together; training keeps them until the backward pass."""
     peak: int
     """Largest input plus output of any one layer: what inference holds at once."""
 
@@ -98,8 +98,9 @@ class Cost(NamedTuple):
 def cost(*layers: Conv, size: int | tuple[int, int]) -> Cost:
     """Return parameters, multiply–adds and activation memory of `layers` applied in turn.
 
-    Activation memory is counted in values; a value is 4 bytes in float32. Only convolutions are
-    counted: an activation function that keeps its own copy adds as much again.
+    Activation memory is counted in values; a value is 4 bytes in float32. Only the outputs of the
+    convolutions are counted. A ReLU or sigmoid behind a layer needs its own output only, which the
+    next layer keeps anyway; a GELU, SiLU or batch norm needs its input too, as much again.
 
     Args:
         *layers: The stack, first layer first.

@@ -20,8 +20,8 @@ def compose(
 ) -> NDArray[Any]:
     """Return the one kernel that equals correlating with each of `kernels` in turn.
 
-    The equality is that of linear layers without biases and without padding. With padding it holds
-    for the outputs whose receptive field stays inside the image.
+    The equality is that of linear layers without padding; biases only add a constant. With padding
+    it holds for the outputs whose receptive field stays inside the image.
 
     Args:
         *kernels: In the order in which they are applied, all of shape (KH, KW), or all weights of
@@ -79,9 +79,10 @@ def rank_of_stack(n: int, *, channels: int = 1) -> int:
 
     The stack has one input and one output channel, so it is one kernel of (2n + 1)² values. At
     almost every choice of weights the set of these kernels is a smooth surface whose dimension is
-    the rank of the Jacobian of the kernel with respect to the weights. It is computed exactly, in
-    integers modulo 2³¹ − 1, at one fixed choice. With one channel it is 8n + 1: nine weights a
-    layer, less a scale that each layer but the last can hand to the next.
+    the rank of the Jacobian of the kernel with respect to the weights. It is computed in integers
+    modulo 2³¹ − 1, at one fixed choice: never rounded, never too large. With one channel it is
+    8n + 1: nine weights a layer, less a scale that each layer but the last can hand to the next.
+    With two channels it is (2n + 1)² up to five layers, and then less.
 
     Args:
         n: Number of 3×3 layers, at least 1.
@@ -97,8 +98,8 @@ def rank_of_stack(n: int, *, channels: int = 1) -> int:
 
     Examples:
         >>> from convnotes.three_by_three import rank_of_stack
-        >>> rank_of_stack(2), rank_of_stack(2, channels=2)
-        (17, 25)
+        >>> rank_of_stack(2), rank_of_stack(2, channels=2), rank_of_stack(6, channels=2)
+        (17, 25, 156)
     """
     (depth,) = whole_numbers(n, "n", 1, minimum=1)
     (between,) = whole_numbers(channels, "channels", 1, minimum=1)

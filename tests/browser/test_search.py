@@ -9,6 +9,7 @@ from .conftest import ROOT
 
 NETWORKS = "receptive-field/networks/#real-networks-computed"
 STRIDE = "convolution/#stride-and-the-size-of-the-output"
+BACKWARD = "convolution/gradients/#backpropagation-by-hand"
 CODE = "reference/convolution/#convnotes.convolution"
 # What is typed, and the page or section that has to come first. Misspelt words ("convlution") find
 # nothing, and may.
@@ -54,7 +55,7 @@ ANSWERS = {
     "how to compute output size": STRIDE,
     "output size formula": STRIDE,
     "stride formula": STRIDE,
-    "how does backpropagation work in a convolution": "convolution/gradients/#backpropagation-by-hand",
+    "how does backpropagation work in a convolution": BACKWARD,
     "convolution vs correlation": "convolution/#flip-or-not-convolution-and-correlation",
     "how to choose an activation function": "activations/#choosing",
     "why do we need activation functions": "activations/",
