@@ -14,7 +14,10 @@ SHOWN = {
     "C2": ["convolution/sound-and-spectra#the-integral-two-curves-sliding"],
     "C3": ["convolution/sound-and-spectra#sound-smoothing-and-echo"],
     "C4": ["convolution#the-same-thing-as-a-matrix"],
-    "C5": ["convolution#the-same-thing-as-a-matrix", "convolution#groups-and-depthwise-convolution"],
+    "C5": [
+        "convolution#the-same-thing-as-a-matrix",
+        "convolution#groups-and-depthwise-convolution",
+    ],
     "K1": ["kernels#two-slopes-make-a-gradient", "kernels/gallery#blur-sharpen-derivative"],
     "K2": [
         "kernels#learning-a-kernel-by-gradient-descent",

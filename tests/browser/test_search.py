@@ -8,6 +8,7 @@ from convnotes.site.pages.terms import Glossary
 from .conftest import ROOT
 
 NETWORKS = "receptive-field/networks/#real-networks-computed"
+BACKWARD = "convolution/gradients/#backpropagation-by-hand"
 STRIDE = "convolution/#stride-and-the-size-of-the-output"
 CODE = "reference/convolution/#convnotes.convolution"
 # What is typed, and the page or section that has to come first. Misspelt words ("convlution") find
@@ -40,7 +41,7 @@ ANSWERS = {
     "batch normalization": "glossary/#batch-normalisation",
     "conv2d": f"{CODE}.conv2d",
     "ConvTranspose2d": "convolution/gradients/#its-size-and-what-its-padding-does",
-    "transposed convolution": "convolution/gradients/",
+    "transposed convolution": "convolution/gradients/#transposed-convolution",
     "depthwise separable convolution": "glossary/#depthwise-separable-convolution",
     "dilated convolution": "convolution/#dilation",
     "atrous": "convolution/#dilation",
@@ -54,7 +55,7 @@ ANSWERS = {
     "how to compute output size": STRIDE,
     "output size formula": STRIDE,
     "stride formula": STRIDE,
-    "how does backpropagation work in a convolution": "convolution/gradients/#backpropagation-by-hand",
+    "how does backpropagation work in a convolution": BACKWARD,
     "convolution vs correlation": "convolution/#flip-or-not-convolution-and-correlation",
     "how to choose an activation function": "activations/#choosing",
     "why do we need activation functions": "activations/",
