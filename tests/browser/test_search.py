@@ -8,6 +8,7 @@ from convnotes.site.pages.terms import Glossary
 from .conftest import ROOT
 
 NETWORKS = "receptive-field/networks/#real-networks-computed"
+BACKWARD = "convolution/gradients/#backpropagation-by-hand"
 STRIDE = "convolution/#stride-and-the-size-of-the-output"
 BACKWARD = "convolution/gradients/#backpropagation-by-hand"
 CODE = "reference/convolution/#convnotes.convolution"
@@ -41,7 +42,7 @@ ANSWERS = {
     "batch normalization": "glossary/#batch-normalisation",
     "conv2d": f"{CODE}.conv2d",
     "ConvTranspose2d": "convolution/gradients/#its-size-and-what-its-padding-does",
-    "transposed convolution": "convolution/gradients/",
+    "transposed convolution": "convolution/gradients/#transposed-convolution",
     "depthwise separable convolution": "glossary/#depthwise-separable-convolution",
     "dilated convolution": "convolution/#dilation",
     "atrous": "convolution/#dilation",
