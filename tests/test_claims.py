@@ -63,13 +63,38 @@ SHOWN = {
     "T7": ["three-by-three/winograd#two-outputs-by-hand"],
     "T8": ["three-by-three#fewer-multiplyadds-mean-less-time"],
     "T9": ["three-by-three/larger-kernels#noise", "three-by-three#when-larger-wins"],
+    "R1": ["receptive-field#by-hand-change-one-pixel-count-three-layers"],
+    "R2": ["receptive-field/calculator#two-recurrences-and-a-closed-form"],
+    "R3": [
+        "receptive-field/calculator#start-and-centre",
+        "receptive-field/dilation#dilation-left-out-of-the-position",
+    ],
+    "R4": ["receptive-field#where-the-field-lies-jump-and-padding"],
+    "R5": ["receptive-field/calculator#branches-and-alignment"],
+    "R6": ["receptive-field/dilation#the-rule-and-why-it-is-exact"],
+    "R7": ["receptive-field/effective#measuring-it-impulse-and-gradient"],
+    "R8": [
+        "receptive-field#most-of-the-weight-sits-in-the-middle",
+        "receptive-field/effective#the-weight-as-a-random-walk",
+    ],
+    "R9": [
+        "receptive-field#what-sees-everything",
+        "receptive-field/calculator#what-sees-everything-and-the-local-field",
+    ],
+    "R10": ["receptive-field/networks#real-networks-computed"],
+    "R11": ["receptive-field/networks#a-field-larger-than-the-input"],
+    "R12": ["receptive-field/tiles#tiles-and-strides"],
+    "R13": ["receptive-field/calculator#the-words-same-same-and-causal"],
+    "R14": ["receptive-field/calculator#upsampling-the-field-depends-on-the-phase"],
+    "R15": ["receptive-field/effective#branches"],
+    "R16": ["receptive-field/networks#a-graph-taken-for-a-chain"],
 }
 CLAIMS = {
     "convolution": ["C1", "C2", "C3", "C4", "C5"],
     "kernels": ["K1", "K2", "K3", "K4", "K5"],
     "three-by-three": [f"T{number}" for number in range(1, 10)],
     "activations": [f"A{number}" for number in range(1, 13)],
-    "receptive-field": [],
+    "receptive-field": [f"R{number}" for number in range(1, 17)],
 }
 
 

@@ -26,7 +26,7 @@ ANSWERS = {
     "resnet50": "glossary/#resnet",
     "ResNet-50": "glossary/#resnet",
     "receptive field resnet50": NETWORKS,
-    "alexnet receptive field": NETWORKS,
+    "alexnet receptive field": "receptive-field/networks/",
     "vgg16": "glossary/#vgg",
     "unet": "glossary/#u-net",
     # Layers and functions
@@ -90,7 +90,7 @@ ANSWERS = {
     "translation equivariance": "glossary/#equivariance",
     "same padding": "glossary/#same-padding",
     "causal convolution": "receptive-field/calculator/#the-words-same-same-and-causal",
-    "gridding artifacts": "receptive-field/dilation/",
+    "gridding artifacts": "glossary/#gridding",
     "smooth a noisy signal": "labs/smoothing/",
     "large images tiles": "receptive-field/tiles/",
 }
