@@ -4,6 +4,7 @@ import { Grid } from "./grid.js"
 import { colour, element, oneOf, python, shown, Touch, whole } from "./touch.js"
 
 const SIZE = 7 // the input is a square
+const FINGER = 24 // pixels of a cell, and a little of the gap
 const IMAGE = [
   [2, 2, 2, 2, 2, 2, 2],
   [2, 2, 2, 2, 2, 2, 2],
@@ -134,7 +135,11 @@ class SlidingWindow extends Touch {
     this.matrix.addEventListener("pointerdown", (event) => this.#pointAtMatrix(event))
     this.terms = element("p", { class: "terms" })
     this.formula = element("p", { class: "formula" })
-    this.pair = element("div", { class: "pair" }, this.inputs.element, this.outputs.element)
+    this.captions = [element("figcaption"), element("figcaption")]
+    const [input, output] = [this.inputs, this.outputs].map((grid, n) =>
+      element("figure", {}, this.captions[n], grid.element),
+    )
+    this.pair = element("div", { class: "pair" }, input, output)
     const beside = element("div", { class: "beside" }, this.kernels.element, this.terms)
     this.stage.append(this.pair, this.matrix, beside, this.formula, ...this.#controls())
   }
@@ -203,7 +208,10 @@ class SlidingWindow extends Touch {
 
   draw() {
     const { state, result } = this
-    this.pair.style.setProperty("--all", SIZE + 2 * state.padding + result.size)
+    this.#lay(SIZE + 2 * state.padding, result.size)
+    const border = state.padding ? `, border of ${state.padding}` : ""
+    this.captions[0].textContent = `Input, ${SIZE}×${SIZE}${border}`
+    this.captions[1].textContent = `Output, ${result.size}×${result.size}`
     this.#drawInput(state, result)
     this.#drawOutput(state, result)
     const { kernel } = state
@@ -217,6 +225,13 @@ class SlidingWindow extends Touch {
     if (!this.matrix.hidden) drawMatrix(this.matrix, state, result)
     this.terms.replaceChildren(...this.#terms(state, result))
     this.formula.textContent = this.#formula(state, result)
+  }
+
+  // Beside each other where fingers can point at cells, else below.
+  #lay(inputs, outputs) {
+    const stacked = this.stage.clientWidth / (inputs + outputs) < FINGER
+    this.pair.classList.toggle("stacked", stacked)
+    this.pair.style.setProperty("--all", stacked ? Math.max(inputs, outputs) : inputs + outputs)
   }
 
   #drawInput({ image, padding, padding_mode, input, kernel_size }, { window }) {
