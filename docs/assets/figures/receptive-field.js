@@ -1,7 +1,7 @@
 // <field-pyramid>: layers as rows of units, the input below. Point at a unit of any row to see what
 // it sees below, whom it reaches above, and with what weight each pixel counts.
 import { carry, carryUp, fieldOf, positions, reads, unitCounts } from "./chain.js"
-import { colour, element, shown, Touch, whole } from "./touch.js"
+import { colour, element, penOf, shown, Touch, whole } from "./touch.js"
 
 const layer = (kernel_size, stride = 1, padding = 0, dilation = 1, transposed = false) => ({
   kernel_size,
@@ -326,18 +326,6 @@ class FieldPyramid extends Touch {
       row < counts.length - 1 ? ` It reaches ${reached} of ${counts.at(-1)} outputs.` : ""
     return where + sees + reaches
   }
-}
-
-// A canvas of this size on the screen, empty, whatever the screen's pixels are.
-function penOf(canvas, width, height) {
-  const ratio = devicePixelRatio
-  canvas.width = Math.round(width * ratio)
-  canvas.height = Math.round(height * ratio)
-  canvas.style.height = `${height}px`
-  const pen = canvas.getContext("2d")
-  pen.scale(ratio, ratio)
-  pen.font = "11px sans-serif"
-  return pen
 }
 
 function circle(pen, x, y, radius, filled) {

@@ -190,6 +190,18 @@ export function shown(number, digits = 2) {
   return String(Object.is(rounded, -0) ? 0 : rounded).replace("-", "−")
 }
 
+// A canvas of this size on the screen, empty, whatever the screen's pixels are.
+export function penOf(canvas, width, height) {
+  const ratio = devicePixelRatio
+  canvas.width = Math.round(width * ratio)
+  canvas.height = Math.round(height * ratio)
+  canvas.style.height = `${height}px`
+  const pen = canvas.getContext("2d")
+  pen.scale(ratio, ratio)
+  pen.font = `11px ${getComputedStyle(canvas).fontFamily}`
+  return pen
+}
+
 // A colour of the palette that is seen now.
 export const colour = (name) => getComputedStyle(document.body).getPropertyValue(name)
 

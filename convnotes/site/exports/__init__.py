@@ -1,0 +1,1 @@
+"""What figures to touch take from the package: numbers and pictures, as files for the browser."""
