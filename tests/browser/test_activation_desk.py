@@ -34,7 +34,7 @@ def random_state(rng):
         "names": rng.choice(NAMES, rng.integers(1, 4), replace=False).tolist(),
         "x": round(0.05 * int(rng.integers(-120, 121)), 2),
         "mean": round(0.1 * int(rng.integers(-30, 31)), 1),
-        "spread": round(0.1 * int(rng.integers(3, 31)), 1),
+        "spread": round(0.1 * int(rng.integers(3, 21)), 1),
     }
 
 
@@ -65,10 +65,14 @@ def test_what_comes_out_for_normal_inputs(page, figure):
         x = np.clip(state["mean"] + state["spread"] * z, -12, 12)
         for name, out in zip(state["names"], result["out"], strict=True):
             y, slope = ACTIVATIONS[name](x), ACTIVATIONS[name].derivative(x)
-            assert out["zeros"] == pytest.approx(bell @ (y == 0), abs=2e-3), (name, state)
+            # The curve is known every 0.05; at a jump, so is the share of inputs on each side.
+            jumps = name in ("binary_step", "hardshrink", "threshold")
+            near = 0.02 / state["spread"] if jumps else 2e-3
+            assert out["zeros"] == pytest.approx(bell @ (y == 0), abs=near), (name, state)
             assert out["flat"] == pytest.approx(bell @ (abs(slope) < 0.01), abs=0.02), (name, state)
-            assert out["mean"] == pytest.approx(bell @ y, rel=5e-3, abs=5e-3), (name, state)
-            assert out["mean_square"] == pytest.approx(bell @ y**2, rel=5e-3, abs=5e-3)
+            assert out["mean"] == pytest.approx(bell @ y, rel=5e-3, abs=near + 5e-3), (name, state)
+            square = bell @ y**2
+            assert out["mean_square"] == pytest.approx(square, rel=5e-3, abs=near + 5e-3)
             assert sum(out["histogram"]) <= 1 + 1e-6
             low = np.histogram(y, bins=9, range=(-3, 6), weights=bell)[0]
             found = np.reshape(out["histogram"], (9, 10)).sum(axis=1)
@@ -96,9 +100,9 @@ def test_thirty_layers_are_what_pytorch_makes_of_them():
             layers[-1].retain_grad()
         layers[-1].backward(torch.tensor(rng.normal(size=(8, 128))))
         found = depths[f"{name} √2 {residual} {normal}"]
-        forward = [float((layer**2).mean().sqrt()) for layer in layers]
+        forward = [float((layer.detach() ** 2).mean().sqrt()) for layer in layers]
         backward = [float((layer.grad**2).mean().sqrt()) for layer in reversed(layers)]
-        cosines = [float(torch.cosine_similarity(layer[0], layer[1], dim=0)) for layer in layers]
+        cosines = [float(torch.cosine_similarity(*layer[:2].detach(), dim=0)) for layer in layers]
         assert_allclose(found["forward"], forward, rtol=1e-4)
         assert_allclose(found["backward"], backward, rtol=1e-4)
         assert_allclose(found["cosine"], cosines, rtol=1e-3, atol=1e-4)
@@ -131,7 +135,7 @@ def test_a_pointer_drags_x_and_keys_move_it(page, figure):
     page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 50)
     x = page.evaluate('document.querySelector("activation-desk").state.x')
     assert x == pytest.approx(-3, abs=0.06)
-    figure.get_by_label("x", exact=True).focus()
+    figure.get_by_role("slider", name="x", exact=True).focus()
     page.keyboard.press("Home")
     assert page.evaluate('document.querySelector("activation-desk").state.x') == -6
     expect(figure.locator(".announced")).to_contain_text("relu(−6) = 0, slope 0")

@@ -33,7 +33,7 @@ class ActivationDesk extends Touch {
     },
     x: number(1, -SIDE, SIDE),
     mean: number(0, -3, 3),
-    spread: number(1, 0.1, 3),
+    spread: number(1, 0.1, 2),
     view: oneOf("curves", ["curves", "depth"]),
     gain: oneOf("√2", GAINS),
     residual: oneOf(false, [false, true]),
@@ -93,7 +93,7 @@ class ActivationDesk extends Touch {
       { class: "controls" },
       this.slider("x", "x", -SIDE, SIDE, 0.05),
       this.slider("mean", "inputs: mean", -3, 3, 0.1),
-      this.slider("spread", "spread", 0.1, 3, 0.1),
+      this.slider("spread", "spread", 0.1, 2, 0.1),
     )
     this.depthControls = element(
       "div",

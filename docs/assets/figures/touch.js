@@ -127,7 +127,7 @@ export class Touch extends HTMLElement {
   slider(field, label, min, max, step = 1) {
     const input = element("input", { type: "range", min, max, step, "data-field": field })
     input.addEventListener("input", () => this.#set(field, Number(input.value)))
-    const shown = element("span")
+    const shown = element("span", { "aria-hidden": true }) // the slider has it as its value
     return element("label", {}, label, input, shown)
   }
 
