@@ -58,25 +58,3 @@ export function crossing(state, most) {
 export function dimensions({ depth, kernel_size }) {
   return kernel_size === 1 ? 1 : depth * (kernel_size ** 2 - 1) + 1
 }
-
-// The one kernel of two in a row, and of each of its cells the pairs that make it.
-export function composed(first, second) {
-  const size = first.length + second.length - 1
-  const cells = Array.from({ length: size }, (_, row) =>
-    Array.from({ length: size }, (_, column) => pairsOf(first, second, row, column)),
-  )
-  return cells.map((row) => row.map((pairs) => ({ pairs, sum: sumOf(pairs) })))
-}
-
-function pairsOf(first, second, row, column) {
-  const pairs = []
-  first.forEach((weights, u) => {
-    weights.forEach((a, v) => {
-      const b = second[row - u]?.[column - v]
-      if (b !== undefined) pairs.push({ first: [u, v], second: [row - u, column - v], a, b })
-    })
-  })
-  return pairs
-}
-
-const sumOf = (pairs) => pairs.reduce((total, { a, b }) => total + a * b, 0)
