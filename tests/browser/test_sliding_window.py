@@ -30,7 +30,7 @@ def figure(page, address):
 def random_state(rng):
     size = int(rng.integers(1, 6))
     return {
-        "image": rng.integers(-9, 10, (7, 7)).tolist(),
+        "image": rng.integers(0, 10, (6, 6)).tolist(),
         "kernel": rng.integers(-3, 4, (size, size)).tolist(),
         "stride": int(rng.integers(1, 4)),
         "padding": int(rng.integers(0, 5)),
@@ -38,7 +38,7 @@ def random_state(rng):
         "padding_mode": MODES[rng.integers(4)],
         "flip": bool(rng.integers(2)),
         "output": rng.integers(0, 15, 2).tolist(),
-        "input": rng.integers(0, 7, 2).tolist() if rng.integers(2) else None,
+        "input": rng.integers(0, 6, 2).tolist() if rng.integers(2) else None,
     }
 
 
@@ -63,14 +63,14 @@ def test_three_hundred_random_states_are_what_conv2d_makes_of_them(page, figure)
             empty += 1
             continue
         assert_allclose(result["output"], expected, atol=1e-12)
-        matrix = conv_matrix(weight[None, None], (1, 7, 7), **options)
+        matrix = conv_matrix(weight[None, None], (1, 6, 6), **options)
         assert_allclose(result["matrix"], matrix, atol=1e-12)
         row, column = state["output"]
         assert result["sum"] == pytest.approx(expected[row, column])
         assert sum(tap["product"] for tap in result["window"]) == pytest.approx(result["sum"])
         if state["input"] is not None:
             r, c = state["input"]
-            stamp = matrix[:, r * 7 + c].reshape(expected.shape)
+            stamp = matrix[:, r * 6 + c].reshape(expected.shape)
             assert_allclose(result["stamp"], stamp, atol=1e-12)
     assert 5 < empty < 100
 
@@ -100,7 +100,7 @@ def test_the_code_below_makes_the_output_that_is_seen(page, figure):
         namespace = {}
         exec(code, namespace)
         plt.close("all")
-        assert_allclose(namespace["out"], result["output"], atol=1e-12)
+        assert_allclose(namespace["output"], result["output"], atol=1e-12)
 
 
 def test_an_address_opens_as_it_was_left(page, figure, address):
@@ -138,7 +138,8 @@ def test_keys_walk_over_the_output_and_its_window_follows(page, figure):
     state = page.evaluate('document.querySelector("sliding-window").state')
     assert state["output"] == [3, 2]
     active = outputs.get_attribute("aria-activedescendant")
-    assert page.locator(f"#{active}").text_content() == "0"
+    # Rows 3 to 5 and columns 2 to 4 of the picture: 7 + 8 + 8 on the right, 7 + 8 + 7 on the left.
+    assert page.locator(f"#{active}").text_content() == "1"
     assert figure.locator(".terms").text_content().startswith("Output at row 3, column 2")
     expect(figure.locator(".announced")).to_contain_text("Output at row 3, column 2")
 
@@ -154,7 +155,7 @@ def test_a_finger_taps_an_input_and_sees_where_it_goes(browser, address):
     state = page.evaluate('document.querySelector("sliding-window").state')
     assert state["input"] == [3, 3]
     assert page.locator("[id^=sliding-window-out].lit").count() == 6
-    assert "goes into 6 of 25 outputs" in page.locator("sliding-window .terms").text_content()
+    assert "goes into 6 of 16 outputs" in page.locator("sliding-window .terms").text_content()
     box = cell.bounding_box()
     assert min(box["width"], box["height"]) >= 24
     context.close()

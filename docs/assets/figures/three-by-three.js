@@ -97,7 +97,7 @@ class LayerStack extends Touch {
   }
 
   words() {
-    const { kind, depth, kernel_size } = this.state
+    const { kind, kernel_size } = this.state
     const { field, stack, large, crossing: from, dimensions: reached } = this.result
     const ratio = stack.parameters / large.parameters
     const compared = ratio === 1 ? "as many weights as" : `${shown(ratio)} times the weights of`
