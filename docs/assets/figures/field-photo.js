@@ -93,7 +93,7 @@ class FieldPhoto extends Touch {
     const place = (n) => (n - first) * unit
     pen.fillStyle = colour("--fig-grid")
     pen.fillRect(0, 0, extent * unit, extent * unit)
-    if (this.photograph.complete) {
+    if (this.photograph.naturalWidth) {
       pen.drawImage(this.photograph, place(0), place(0), SIDE * unit, SIDE * unit)
     }
     this.#drawField(pen, place, unit)

@@ -144,7 +144,7 @@ function drawWindows(canvas, photograph, depth, kernel_size) {
   const pen = canvas.getContext("2d")
   pen.imageSmoothingEnabled = false
   const [row, column] = EYE.map((n) => n - VIEW / 2)
-  if (photograph.complete) pen.drawImage(photograph, column, row, VIEW, VIEW, 0, 0, side, side)
+  if (photograph.naturalWidth) pen.drawImage(photograph, column, row, VIEW, VIEW, 0, 0, side, side)
   pen.strokeStyle = colour("--fig-2")
   pen.lineWidth = 3
   for (let n = 1; n <= depth; n += 1) {
