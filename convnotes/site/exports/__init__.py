@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from convnotes.site.exports import activations, receptive_field
+from convnotes.site.exports import activations, kernels, receptive_field
 
 
 def put(folder: Path) -> None:
     """Write them beside the scripts that fetch them."""
-    for each in (activations, receptive_field):
+    for each in (activations, kernels, receptive_field):
         each.put(folder)
