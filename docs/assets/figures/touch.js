@@ -83,12 +83,15 @@ export class Touch extends HTMLElement {
   // The block's code does what is seen.
   #write() {
     const block = this.closest(".block")
+    const variables = Object.entries(this.code())
+    if (JSON.stringify(variables) === this.wrote) return // something else was turned to
+    this.wrote = JSON.stringify(variables)
     block.dispatchEvent(new Event("restate")) // edits and results of a run are of another state
     const code = block.querySelector(".highlight:not(.output) code")
     this.written ??= code.innerHTML.split("\n")
     this.texts ??= code.textContent.split("\n")
     const lines = [...this.written]
-    for (const [name, python] of Object.entries(this.code())) {
+    for (const [name, python] of variables) {
       const first = this.texts.findIndex((line) => line.startsWith(`${name} = `))
       const last = endOfStatement(this.texts, first)
       lines.fill(undefined, first, last + 1)
