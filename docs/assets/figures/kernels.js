@@ -361,9 +361,9 @@ class KernelDesk extends Touch {
 
   words() {
     const { point, name, target } = this.state
-    const kernel = target ? this.lossText.textContent : name || "your own weights"
+    const kernel = target ? this.lossText.textContent : `${name || "your own weights"}.`
     const at = `At row ${point[0]}, column ${point[1]}`
-    return `${kernel}: ${this.traits.textContent}. ${at} the answer is ${weightText(this.result.sum)}.`
+    return `${kernel} ${this.traits.textContent}. ${at} the answer is ${weightText(this.result.sum)}.`
   }
 }
 
