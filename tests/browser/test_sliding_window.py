@@ -137,11 +137,11 @@ def test_keys_walk_over_the_output_and_its_window_follows(page, figure):
         page.keyboard.press(key)
     state = page.evaluate('document.querySelector("sliding-window").state')
     assert state["output"] == [3, 2]
+    expect(figure.locator(".announced")).to_contain_text("Output at row 3, column 2")
+    assert figure.locator(".terms").text_content().startswith("Output at row 3, column 2")
     active = outputs.get_attribute("aria-activedescendant")
     # Rows 3 to 5 and columns 2 to 4 of the picture: 7 + 8 + 8 on the right, 7 + 8 + 7 on the left.
     assert page.locator(f"#{active}").text_content() == "1"
-    assert figure.locator(".terms").text_content().startswith("Output at row 3, column 2")
-    expect(figure.locator(".announced")).to_contain_text("Output at row 3, column 2")
 
 
 def test_a_finger_taps_an_input_and_sees_where_it_goes(browser, address):
