@@ -13,6 +13,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from convnotes.site import exports
 from convnotes.site.blocks import code_links, controls, processes, snippets
 from convnotes.site.pages import (
     cards,
@@ -219,6 +220,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     for sheet in sheets:
         sheet.unlink()
     hero.put(site / "assets/hero")
+    exports.put(site / "assets/figures")
     pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]
     fonts.write(site / "assets", pages)
     controls.put_files(pages, site / "assets/states")

@@ -2,84 +2,43 @@
 // from, or at an input to see where it goes; the same layer is a matrix, a row an output.
 import { Grid } from "./grid.js"
 import { colour, element, oneOf, python, shown, Touch, whole } from "./touch.js"
+import {
+  flipped,
+  outputSize,
+  presetKernel,
+  rowOf,
+  source,
+  span,
+  square,
+  sum,
+  taps,
+} from "./window.js"
 
-const SIZE = 7 // the input is a square
-const IMAGE = [
-  [2, 2, 2, 2, 2, 2, 2],
-  [2, 2, 2, 2, 2, 2, 2],
-  [2, 2, 9, 9, 9, 2, 2],
-  [2, 2, 9, 9, 9, 2, 2],
-  [2, 2, 9, 9, 9, 2, 2],
-  [2, 2, 2, 2, 2, 2, 2],
-  [2, 2, 2, 2, 2, 2, 2],
-]
+const SIZE = 6 // the input is a square
+const FINGER = 24 // pixels of a cell, and a little of the gap
+const ROWS = ["112788", "121887", "211788", "117878", "128887", "217788"]
 const BORDERS = ["zeros", "reflect", "replicate", "circular"]
 const PRESETS = ["edge", "blur", "impulse", "random"]
 
-// Arithmetic
-
-// Which row (or column) of the input stands at `n`, which may lie outside; -1 for a zero.
-export function source(n, size, border) {
-  if (n >= 0 && n < size) return n
-  if (border === "zeros") return -1
-  if (border === "replicate") return n < 0 ? 0 : size - 1
-  if (border === "circular") return (n + size) % size
-  return n < 0 ? -n : 2 * (size - 1) - n
-}
-
-export const span = ({ kernel_size, dilation }) => dilation * (kernel_size - 1) + 1
-
-export function outputSize(size, state) {
-  return Math.max(0, Math.floor((size + 2 * state.padding - span(state)) / state.stride) + 1)
-}
-
-// The taps of one output: for each weight, the position it lies on, and what stands there.
-export function taps(image, kernel, state, [row, column]) {
-  const { stride, padding, dilation, padding_mode } = state
-  const size = image.length
-  return kernel.flatMap((weights, u) =>
-    weights.map((weight, v) => {
-      const i = stride * row - padding + dilation * u
-      const j = stride * column - padding + dilation * v
-      const from = [source(i, size, padding_mode), source(j, size, padding_mode)]
-      const value = from.includes(-1) ? 0 : image[from[0]][from[1]]
-      return { place: [i, j], from, value, weight, product: value * weight }
-    }),
-  )
-}
-
-export const sum = (numbers) => numbers.reduce((total, number) => total + number, 0)
-
-export function presetKernel(preset, size) {
-  const middle = (size - 1) / 2
-  const cell = {
-    edge: (_, v) => Math.sign(v - middle),
-    blur: () => 1 / size ** 2,
-    impulse: (u, v) => (u === Math.floor(middle) && v === Math.floor(middle) ? 1 : 0),
-    random: () => Math.floor(Math.random() * 7) - 3,
-  }[preset]
-  return square(size, cell)
-}
-
-const square = (size, cell) =>
-  Array.from({ length: size }, (_, u) => Array.from({ length: size }, (_, v) => cell(u, v)))
-
-const flipped = (kernel) => kernel.map((row) => row.toReversed()).toReversed()
-
 // State, and what follows from it
 
-const numbers = (accepts) => (value) =>
-  Array.isArray(value) &&
-  value.every(
-    (row) => Array.isArray(row) && row.length === value.length && row.every(Number.isFinite),
-  ) &&
-  accepts(value.length)
+const isDigit = (value) => whole(0, 0, 9).accepts(value)
+
+const numbers =
+  (accepts, fits = Number.isFinite) =>
+  (value) =>
+    Array.isArray(value) &&
+    value.every((row) => Array.isArray(row) && row.length === value.length && row.every(fits)) &&
+    accepts(value.length)
 
 class SlidingWindow extends Touch {
   label = "A window slides over numbers"
 
   static fields = {
-    image: { first: IMAGE, accepts: numbers((length) => length === SIZE) },
+    image: {
+      first: ROWS.map((row) => [...row].map(Number)),
+      accepts: numbers((n) => n === SIZE, isDigit),
+    },
     preset: oneOf("edge", PRESETS),
     kernel: { first: presetKernel("edge", 3), accepts: numbers((n) => n >= 1 && n <= 5) },
     kernel_size: whole(3, 1, 5),
@@ -110,7 +69,7 @@ class SlidingWindow extends Touch {
     const weights = state.flip ? flipped(state.kernel) : state.kernel
     const size = outputSize(SIZE, state)
     const all = square(size, (...place) => taps(state.image, weights, state, place))
-    const matrix = all.flat().map((window) => rowOf(window))
+    const matrix = all.flat().map((window) => rowOf(window, SIZE))
     const output = all.map((row) => row.map((window) => sum(window.map((tap) => tap.product))))
     const window = size ? all[state.output[0]][state.output[1]] : []
     const pixel = state.input && state.input[0] * SIZE + state.input[1]
@@ -134,7 +93,11 @@ class SlidingWindow extends Touch {
     this.matrix.addEventListener("pointerdown", (event) => this.#pointAtMatrix(event))
     this.terms = element("p", { class: "terms" })
     this.formula = element("p", { class: "formula" })
-    this.pair = element("div", { class: "pair" }, this.inputs.element, this.outputs.element)
+    this.captions = [element("figcaption"), element("figcaption")]
+    const [input, output] = [this.inputs, this.outputs].map((grid, n) =>
+      element("figure", {}, this.captions[n], grid.element),
+    )
+    this.pair = element("div", { class: "pair" }, input, output)
     const beside = element("div", { class: "beside" }, this.kernels.element, this.terms)
     this.stage.append(this.pair, this.matrix, beside, this.formula, ...this.#controls())
   }
@@ -203,7 +166,10 @@ class SlidingWindow extends Touch {
 
   draw() {
     const { state, result } = this
-    this.pair.style.setProperty("--all", SIZE + 2 * state.padding + result.size)
+    this.#lay(SIZE + 2 * state.padding, result.size)
+    const border = state.padding ? `, border of ${state.padding}` : ""
+    this.captions[0].textContent = `Input, ${SIZE}×${SIZE}${border}`
+    this.captions[1].textContent = `Output, ${result.size}×${result.size}`
     this.#drawInput(state, result)
     this.#drawOutput(state, result)
     const { kernel } = state
@@ -217,6 +183,13 @@ class SlidingWindow extends Touch {
     if (!this.matrix.hidden) drawMatrix(this.matrix, state, result)
     this.terms.replaceChildren(...this.#terms(state, result))
     this.formula.textContent = this.#formula(state, result)
+  }
+
+  // Beside each other where fingers can point at cells, else below.
+  #lay(inputs, outputs) {
+    const stacked = this.stage.clientWidth / (inputs + outputs) < FINGER
+    this.pair.classList.toggle("stacked", stacked)
+    this.pair.style.setProperty("--all", stacked ? Math.max(inputs, outputs) : inputs + outputs)
   }
 
   #drawInput({ image, padding, padding_mode, input, kernel_size }, { window }) {
@@ -278,33 +251,26 @@ class SlidingWindow extends Touch {
   }
 
   code() {
-    const { image, kernel, preset, kernel_size, ...rest } = this.state
-    const blur = preset === "blur" && kernel.flat().every((w) => w === 1 / kernel_size ** 2)
+    const { image, output, padding_mode, ...state } = this.state
+    const sizes = ["stride", "padding", "dilation"].map((name) => `${name}=${state[name]}`)
     return {
-      image: python(image),
-      kernel: blur
-        ? `np.full((${kernel_size}, ${kernel_size}), 1 / ${kernel_size ** 2})`
-        : python(kernel),
-      stride: python(rest.stride),
-      padding: python(rest.padding),
-      dilation: python(rest.dilation),
-      padding_mode: python(rest.padding_mode),
-      flip: python(rest.flip),
+      i: String(output[0]),
+      j: String(output[1]),
+      rows: image.map((row) => `"${row.join("")}"`).join(", "),
+      kernel: this.#kernelInPython(state),
+      options: `dict(${sizes.join(", ")}, padding_mode="${padding_mode}")`,
     }
+  }
+
+  #kernelInPython({ kernel, kernel_size, preset, flip }) {
+    const isMean = preset === "blur" && kernel.flat().every((w) => w === 1 / kernel_size ** 2)
+    const mean = `np.full((${kernel_size}, ${kernel_size}), 1 / ${kernel_size ** 2})`
+    return (isMean ? mean : python(kernel)) + (flip ? "[::-1, ::-1]" : "")
   }
 
   words() {
     return `${this.terms.textContent} ${this.formula.textContent}`
   }
-}
-
-// The weights of one output over all pixels: a row of the matrix.
-function rowOf(window) {
-  const row = new Array(SIZE ** 2).fill(0)
-  for (const { from, weight } of window) {
-    if (!from.includes(-1)) row[from[0] * SIZE + from[1]] += weight
-  }
-  return row
 }
 
 function isPlace(value) {

@@ -9,7 +9,12 @@ export class Grid {
     this.id = id
     this.point = point
     this.shape = [0, 0]
-    this.element = element("div", { class: "grid", role: "grid", tabindex: 0, "aria-label": label })
+    this.element = element("div", {
+      class: "numbers",
+      role: "grid",
+      tabindex: 0,
+      "aria-label": label,
+    })
     for (const sign of ["pointerdown", "pointermove"]) {
       this.element.addEventListener(sign, (event) => this.#pointed(event))
     }
@@ -71,6 +76,7 @@ export class Grid {
     if (rows * columns === 0) return
     const place = [Math.max(0, Math.min(row, rows - 1)), Math.max(0, Math.min(column, columns - 1))]
     if (this.place?.join() === place.join()) return
+    this.place = place // before it is drawn, since keys come faster
     this.point(...place)
   }
 }

@@ -83,12 +83,15 @@ export class Touch extends HTMLElement {
   // The block's code does what is seen.
   #write() {
     const block = this.closest(".block")
+    const variables = Object.entries(this.code())
+    if (JSON.stringify(variables) === this.wrote) return // something else was turned to
+    this.wrote = JSON.stringify(variables)
     block.dispatchEvent(new Event("restate")) // edits and results of a run are of another state
     const code = block.querySelector(".highlight:not(.output) code")
     this.written ??= code.innerHTML.split("\n")
     this.texts ??= code.textContent.split("\n")
     const lines = [...this.written]
-    for (const [name, python] of Object.entries(this.code())) {
+    for (const [name, python] of variables) {
       const first = this.texts.findIndex((line) => line.startsWith(`${name} = `))
       const last = endOfStatement(this.texts, first)
       lines.fill(undefined, first, last + 1)
@@ -127,7 +130,7 @@ export class Touch extends HTMLElement {
   slider(field, label, min, max, step = 1) {
     const input = element("input", { type: "range", min, max, step, "data-field": field })
     input.addEventListener("input", () => this.#set(field, Number(input.value)))
-    const shown = element("span")
+    const shown = element("span", { "aria-hidden": true }) // the slider has it as its value
     return element("label", {}, label, input, shown)
   }
 
@@ -188,6 +191,18 @@ export function element(name, attributes = {}, ...children) {
 export function shown(number, digits = 2) {
   const rounded = Number(number.toFixed(digits))
   return String(Object.is(rounded, -0) ? 0 : rounded).replace("-", "−")
+}
+
+// A canvas of this size on the screen, empty, whatever the screen's pixels are.
+export function penOf(canvas, width, height) {
+  const ratio = devicePixelRatio
+  canvas.width = Math.round(width * ratio)
+  canvas.height = Math.round(height * ratio)
+  canvas.style.height = `${height}px`
+  const pen = canvas.getContext("2d")
+  pen.scale(ratio, ratio)
+  pen.font = `11px ${getComputedStyle(canvas).fontFamily}`
+  return pen
 }
 
 // A colour of the palette that is seen now.

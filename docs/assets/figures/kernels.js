@@ -1,0 +1,403 @@
+// <kernel-desk>: weights, and what they make of a photograph; a hidden kernel, to be found.
+import * as math from "./kernels-arithmetic.js"
+import { GREY, inWords, Pictures, paint, picture } from "./kernels-pictures.js"
+import { element, oneOf, python, Touch, whole } from "./touch.js"
+import { LARGEST, tint, Weights, weightText } from "./weights.js"
+
+const besideThis = (name) => fetch(new URL(name, import.meta.url))
+const [BANK, PHOTOGRAPH] = await Promise.all([
+  besideThis("kernels.json").then((response) => response.json()),
+  besideThis("photograph.png")
+    .then((response) => response.blob())
+    .then(picture),
+])
+const FIRST = "sobel(axis=1)"
+const FAVOURITES = {
+  "identity()": "nothing",
+  "box(3)": "blur",
+  "sharpen()": "sharpen",
+  [FIRST]: "edges ↔",
+  "sobel(axis=0)": "edges ↕",
+  "laplacian()": "outlines",
+  "emboss()": "relief",
+}
+const CALLS = Object.keys(BANK)
+const PATTERNS = {
+  constant: "the same everywhere",
+  right: "brighter to the right",
+  below: "brighter downwards",
+  bright: "checkerboard",
+}
+const STEPS = 1000
+const EDGE = [60, 185] // of the cap
+
+// State, and what follows from it
+
+const isKernel = (value) =>
+  Array.isArray(value) &&
+  [3, 5].includes(value.length) &&
+  value.every((row) => Array.isArray(row) && row.length === value.length) &&
+  value.flat().every((weight) => Number.isFinite(weight) && Math.abs(weight) <= LARGEST)
+
+const isPlace = (value) =>
+  Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n >= 0)
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
+
+const nameOf = (kernel) => CALLS.find((call) => same(BANK[call], kernel)) ?? ""
+
+// Larger by zeros around it, or its middle.
+function resized(kernel, size) {
+  const border = (size - kernel.length) / 2
+  return math.square(size, (u, v) => kernel[u - border]?.[v - border] ?? 0)
+}
+
+class KernelDesk extends Touch {
+  label = "A kernel, and what it makes of a photograph"
+  picture = PHOTOGRAPH
+  #known = new Map() // what was computed last
+
+  static fields = {
+    kernel: { first: BANK[FIRST], accepts: isKernel },
+    name: oneOf(FIRST, ["", ...CALLS]),
+    size: oneOf(3, [3, 5]),
+    magnitude: oneOf(false, [false, true]),
+    point: { first: EDGE, accepts: isPlace },
+    target: oneOf("", ["", ...CALLS]), // hidden
+    start: { first: math.square(3, () => 0), accepts: isKernel },
+    steps: whole(0, 0, STEPS),
+  }
+
+  settle(state) {
+    const was = this.state
+    const asked = (name) => !same(state[name], was[name])
+    if (!asked("kernel")) {
+      if (asked("name") && state.name) state.kernel = BANK[state.name]
+      else if (asked("size")) state.kernel = resized(state.kernel, state.size)
+    }
+    if (state.target) this.#settleDescent(state, asked)
+    else Object.assign(state, { start: math.square(3, () => 0), steps: 0 })
+    state.name = nameOf(state.kernel)
+    state.size = state.kernel.length
+    const { height, width } = this.picture
+    state.point = state.point.map((n, axis) => Math.min(n, [height, width][axis] - 1))
+    return state
+  }
+
+  // Weights that somebody changes by hand are where descent begins next.
+  #settleDescent(state, asked) {
+    const { length } = BANK[state.target]
+    if (!["target", "start", "steps"].some(asked) && asked("kernel")) {
+      Object.assign(state, { start: state.kernel, steps: 0 })
+    } else if (asked("target") && !asked("start")) state.start = math.square(length, () => 0)
+    state.start = resized(state.start, length)
+    state.kernel = this.#descent(state).kernel
+  }
+
+  #descent({ target, start, steps }) {
+    const goal = BANK[target]
+    const mean = this.#once("moments", [this.picture, goal.length], math.moments)
+    return this.#once("descent", [start, goal, steps, mean], math.descended)
+  }
+
+  #once(kind, given, compute) {
+    const last = this.#known.get(kind)
+    const isLast = (value, n) =>
+      value === last.given[n] || (Array.isArray(value) && same(value, last.given[n]))
+    if (last && given.every(isLast)) return last.made
+    const made = compute(...given)
+    this.#known.set(kind, { given, made })
+    return made
+  }
+
+  compute(state) {
+    const { kernel, point, magnitude, target } = state
+    const of = (kind, compute) => this.#once(kind, [kernel], compute)
+    const answer = this.#once("answer", [this.picture, kernel], math.filtered)
+    const window = math.windowAt(this.picture, kernel.length, point)
+    const products = math.times(window, kernel)
+    return {
+      answer,
+      scale: math.scaleOf(kernel, answer, magnitude),
+      window,
+      products,
+      sum: math.total(products),
+      ...of("traits", (weights) => ({
+        weights: math.total(weights),
+        symmetry: math.symmetry(weights),
+        rank: math.rank(weights),
+        gain: math.gain(weights),
+        answers: math.answers(weights),
+      })),
+      ...(target ? this.#learning(state) : { losses: [], wanted: null, found: false }),
+    }
+  }
+
+  #learning(state) {
+    const goal = BANK[state.target]
+    const { losses } = this.#descent(state)
+    const off = state.kernel.flat().map((weight, n) => Math.abs(weight - goal.flat()[n]))
+    const wanted = this.#once("wanted", [this.picture, goal], math.filtered)
+    return {
+      losses,
+      wanted,
+      found: Math.max(...off) < 0.01 * math.largest(goal),
+    }
+  }
+
+  // Views
+
+  build() {
+    this.pictures = new Pictures((point) => {
+      this.state = { point }
+    })
+    this.weights = new Weights(
+      (kernel) => {
+        this.#say("")
+        this.state = { kernel }
+      },
+      (text) => this.#say(`“${text}” is no weight.`),
+    )
+    this.window = table("pixels")
+    this.products = table("products")
+    this.sum = element("output")
+    this.problem = element("p", { role: "alert" })
+    const work = element("div", { class: "work" })
+    work.append(
+      titled("pixels in the square", this.window),
+      element("span", {}, "×"),
+      titled("weights: drag or type", this.weights.element),
+      element("span", {}, "="),
+      titled("products", this.products),
+      titled("their sum", this.sum),
+    )
+    const before = [this.pictures.element, this.#lesson(), this.#names()]
+    this.stage.append(...before, work, this.problem, this.#traits(), this.#controls())
+    for (const sign of ["dragover", "drop"]) {
+      this.stage.addEventListener(sign, (event) => {
+        event.preventDefault()
+        this.#open(event.dataTransfer.files[0])
+      })
+    }
+  }
+
+  #say(text) {
+    this.problem.textContent = text
+  }
+
+  #names() {
+    this.all = element("select", { "aria-label": "All ready-made kernels" })
+    this.all.append(element("option", { value: "" }, "your own"))
+    this.all.append(...CALLS.map((call) => element("option", {}, call)))
+    this.all.addEventListener("change", () => {
+      if (this.all.value) this.state = { name: this.all.value }
+    })
+    return controls(this.choice("name", "Try", Object.entries(FAVOURITES)), this.all)
+  }
+
+  #traits() {
+    this.traits = element("p")
+    this.patterns = element("p", { class: "patterns" })
+    this.curve = element("div", { class: "curve" })
+    this.plane = element("canvas", { role: "img" })
+    this.most = element("span")
+    const [across, down] = ["across", "down"].map((name) => element("b", { class: name }, name))
+    return element(
+      "div",
+      { class: "traits" },
+      element("div", {}, this.traits, this.patterns),
+      titled(["gain of slow to fast waves: ", across, ", ", down, this.most], this.curve),
+      titled("in the plane", this.plane),
+    )
+  }
+
+  #controls() {
+    const file = element("input", { type: "file", accept: "image/*" })
+    file.addEventListener("change", () => this.#open(file.files[0]))
+    return controls(
+      this.choice("magnitude", "Answer", [
+        [false, "with its sign"],
+        [true, "magnitude"],
+      ]),
+      this.choice("size", "Weights", [
+        [3, "3×3"],
+        [5, "5×5"],
+      ]),
+      this.button("Hide a kernel, and find it", () => this.#hide()),
+      element("label", { class: "file" }, "Open a picture of yours", file),
+      this.button("Reset", () => {
+        this.#show(PHOTOGRAPH, "")
+        this.state = this.defaults
+      }),
+    )
+  }
+
+  #lesson() {
+    this.loss = element("div", { class: "curve" })
+    this.lossText = element("p")
+    this.run = this.button("Let it learn", () => this.#run())
+    const acts = controls(
+      this.button("One step", () => this.#step(1)),
+      this.run,
+      this.button("Show it", () => {
+        this.state = { target: "", name: this.state.target }
+      }),
+    )
+    this.panel = element("div", { class: "learning" }, this.lossText, this.loss, acts)
+    return this.panel
+  }
+
+  #hide() {
+    const others = CALLS.filter((call) => BANK[call].length === 3 && call !== this.state.target)
+    this.state = { target: others[Math.floor(Math.random() * others.length)] }
+    this.pictures.element.scrollIntoView()
+    this.draw()
+    this.run.focus({ preventScroll: true })
+  }
+
+  #step(count) {
+    this.state = { steps: Math.min(STEPS, this.state.steps + count) }
+  }
+
+  // Frame by frame, unless movement is unwelcome.
+  #run() {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.#step(100)
+    this.running = !this.running
+    if (this.running) this.#go()
+  }
+
+  #go() {
+    const { target, steps } = this.state
+    this.running &&= target && !this.result.found && steps < STEPS
+    this.run.textContent = this.running ? "Stop" : "Let it learn"
+    if (!this.running) return
+    this.#step(steps < 20 ? 1 : 4)
+    requestAnimationFrame(() => this.#go())
+  }
+
+  async #open(file) {
+    if (!file) return
+    try {
+      this.#show(
+        await picture(file),
+        "Your picture stays on this device; the code has the photograph.",
+      )
+    } catch (problem) {
+      const known = problem instanceof RangeError
+      this.#say(`${file.name}: ${known ? problem.message : "no picture that this browser opens"}.`)
+    }
+  }
+
+  #show(chosen, text) {
+    this.picture = chosen
+    this.state = {}
+    this.#say(text)
+  }
+
+  draw() {
+    const { state, result } = this
+    this.#drawPictures(state, result)
+    this.weights.draw(state.kernel)
+    fill(this.window, result.window, ({ style }, value) => {
+      const grey = Math.round(255 * value)
+      style.background = `rgb(${grey} ${grey} ${grey})`
+      style.color = value > 0.5 ? "black" : "white"
+    })
+    const most = math.largest(state.kernel)
+    fill(this.products, result.products, (cell, value) => tint(cell, value, most))
+    this.sum.textContent = weightText(result.sum)
+    tint(this.sum, result.sum, Math.max(result.scale.reach, Math.abs(result.sum)))
+    this.all.value = state.name
+    this.#drawTraits(result)
+    this.#drawLesson(state, result)
+  }
+
+  #drawPictures({ point, size, target, magnitude }, { answer, wanted, scale }) {
+    const photo = { values: this.picture.pixels, scale: GREY, caption: "photograph" }
+    const goal = wanted && {
+      values: wanted,
+      scale: math.scaleOf(BANK[target], wanted, magnitude),
+      caption: "wanted: what the hidden kernel answers",
+    }
+    const made = { values: answer, scale, caption: `answer: ${inWords(scale)}` }
+    this.pictures.draw(this.picture, point, size, goal ?? photo, made)
+  }
+
+  #drawTraits({
+    weights,
+    symmetry: kind,
+    rank: count,
+    gain: { plane, across, down },
+    answers: to,
+  }) {
+    const most = math.largest(plane)
+    this.traits.textContent = `sum ${weightText(weights)} · ${kind} · rank ${count}`
+    const patterns = Object.entries(PATTERNS).map(([name, label]) => {
+      const icon = element("i", { class: name, role: "img", "aria-label": label, title: label })
+      return element("span", {}, icon, ` → ${weightText(to[name])}`)
+    })
+    this.patterns.replaceChildren(...patterns)
+    this.most.textContent = `; most ${weightText(most)}`
+    this.curve.innerHTML = lines({ across, down })
+    this.plane.ariaLabel = "gain of all waves, the slowest in the middle"
+    paint(this.plane, 32, 32, plane.flat(), { kind: "signs", reach: most || 1 })
+  }
+
+  #drawLesson({ target, steps }, { losses, found }) {
+    this.panel.hidden = !target
+    if (!target) return
+    const after = steps ? ` after ${steps} ${steps === 1 ? "step" : "steps"}` : ""
+    this.lossText.textContent = found
+      ? `Found${after}: it is ${target}.`
+      : `Find the weights that answer the same. Off by ${losses.at(-1).toPrecision(2)}${after}, mean square.`
+    this.loss.innerHTML = lines({ loss: losses.map((loss) => Math.log1p(loss * 1e6)) })
+  }
+
+  code() {
+    const { kernel, magnitude } = this.state
+    const short = kernel.map((row) => row.map((weight) => Number(weight.toPrecision(6)) + 0))
+    return { kernel: python(short), magnitude: python(magnitude) }
+  }
+
+  words() {
+    const { point, name, target } = this.state
+    const kernel = target ? this.lossText.textContent : `${name || "your own weights"}.`
+    const at = `At row ${point[0]}, column ${point[1]}`
+    return `${kernel} ${this.traits.textContent}. ${at} the answer is ${weightText(this.result.sum)}.`
+  }
+}
+
+const controls = (...all) => element("div", { class: "controls" }, ...all)
+
+const titled = (caption, below) =>
+  element("figure", {}, element("figcaption", {}, ...[caption].flat()), below)
+
+const table = (label) => element("div", { class: "numbers", role: "img", "aria-label": label })
+
+function fill(holder, rows, look) {
+  const flat = rows.flat()
+  if (holder.children.length !== flat.length) {
+    holder.style.setProperty("--columns", rows.length)
+    holder.replaceChildren(...flat.map(() => element("span", { class: "cell" })))
+  }
+  flat.forEach((value, n) => {
+    holder.children[n].textContent = weightText(value)
+    look(holder.children[n], value)
+  })
+}
+
+// Lines in a box of 100 by 40, the largest value at its top.
+function lines(named) {
+  const most = Math.max(...Object.values(named).flat()) || 1
+  const drawn = Object.entries(named).map(([name, values]) => {
+    const points = values.map((value, n) => {
+      const x = (100 * n) / Math.max(1, values.length - 1)
+      return `${x.toFixed(1)},${(39 - (38 * value) / most).toFixed(1)}`
+    })
+    return `<polyline class="${name}" points="${points.join(" ")}"/>`
+  })
+  const box = 'viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true"'
+  return `<svg ${box}>${drawn.join("")}</svg>`
+}
+
+customElements.define("kernel-desk", KernelDesk)

@@ -1,0 +1,157 @@
+// Weights that are typed, dragged sideways, and stepped by keys, in a table that is one tab stop.
+import { element, shown } from "./touch.js"
+
+const PIXELS = 4 // of a drag for one step
+const KEYS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }
+export const LARGEST = 1e6
+
+export class Weights {
+  // `change(kernel)` gets the weights that are asked for; `refuse(text)` what is no weight.
+  constructor(change, refuse) {
+    Object.assign(this, { change, refuse, at: 0, weights: [], inputs: [] })
+    this.element = element("div", {
+      class: "numbers weights",
+      role: "group",
+      "aria-label": "Weights",
+    })
+    const acts = {
+      pointerdown: (event) => this.#press(event),
+      pointermove: (event) => this.#drag(event),
+      pointerup: () => this.#release(),
+      pointercancel: () => this.#release(),
+      keydown: (event) => this.#key(event),
+      focusin: ({ target }) => this.#rove(this.inputs.indexOf(target)),
+      input: ({ target }) => this.#type(target),
+      change: ({ target }) => this.#typed(target),
+    }
+    for (const [sign, act] of Object.entries(acts)) this.element.addEventListener(sign, act)
+  }
+
+  draw(kernel) {
+    this.weights = kernel.flat()
+    if (this.inputs.length !== this.weights.length) this.#make(kernel.length)
+    const largest = Math.max(...this.weights.map(Math.abs))
+    this.inputs.forEach((input, n) => {
+      const text = weightText(this.weights[n])
+      if (input !== this.typing && input.value !== text) input.value = text
+      input.setAttribute("aria-valuenow", this.weights[n])
+      tint(input, this.weights[n], largest)
+    })
+  }
+
+  #make(size) {
+    this.element.style.setProperty("--columns", size)
+    this.inputs = this.weights.map((_, n) =>
+      element("input", {
+        class: "cell",
+        role: "spinbutton",
+        autocomplete: "off",
+        "aria-label": `Weight, row ${Math.floor(n / size) + 1}, column ${(n % size) + 1}`,
+      }),
+    )
+    this.element.replaceChildren(...this.inputs)
+    this.#rove(Math.min(this.at, size ** 2 - 1))
+  }
+
+  #rove(to) {
+    this.at = to
+    this.inputs.forEach((input, n) => {
+      input.tabIndex = n === to ? 0 : -1
+    })
+  }
+
+  // A tenth of the leading digit's place: 0.1 while the largest weight is from 1 to 9.
+  #step() {
+    const largest = Math.max(...this.weights.map(Math.abs))
+    return largest ? 10 ** Math.max(-6, Math.floor(Math.log10(largest)) - 1) : 0.1
+  }
+
+  #set(n, weight) {
+    const wanted = [...this.weights]
+    wanted[n] = Math.max(-LARGEST, Math.min(LARGEST, Number(weight.toPrecision(12))))
+    this.weights = wanted // before it is drawn, since keys come faster
+    const size = Math.sqrt(wanted.length)
+    const row = (_, u) => wanted.slice(u * size, (u + 1) * size)
+    this.change(Array.from({ length: size }, row))
+  }
+
+  // A press that moves is a drag; one that doesn't is the wish to type.
+  #press(event) {
+    const n = this.inputs.indexOf(event.target)
+    if (n < 0 || event.button !== 0 || event.target === document.activeElement) return
+    event.preventDefault()
+    event.target.setPointerCapture(event.pointerId)
+    this.held = { n, x: event.clientX, from: this.weights[n], step: this.#step(), moved: 0 }
+  }
+
+  #drag({ clientX }) {
+    const { held } = this
+    const moved = held && Math.round((clientX - held.x) / PIXELS)
+    if (!held || moved === held.moved) return
+    held.moved = moved
+    held.dragged = true
+    this.#set(held.n, (Math.round(held.from / held.step) + moved) * held.step)
+  }
+
+  #release() {
+    if (this.held && !this.held.dragged) this.#focus(this.held.n)
+    this.held = undefined
+  }
+
+  #focus(n) {
+    const input = this.inputs.at(n % this.inputs.length)
+    input.focus()
+    input.select()
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const { value, selectionStart, selectionEnd } = event.target
+    const to = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+    if (event.key in KEYS) {
+      this.typing = undefined
+      const step = this.#step()
+      this.#set(this.at, (Math.round(this.weights[this.at] / step) + KEYS[event.key]) * step)
+    } else if (to && selectionEnd - selectionStart === value.length) this.#focus(this.at + to)
+    else if (event.key === "Enter") this.#typed(event.target)
+    else return
+    event.preventDefault()
+  }
+
+  #type(input) {
+    const weight = numberOf(input.value)
+    const accepted = Math.abs(weight) <= LARGEST
+    this.typing = input
+    input.ariaInvalid = !accepted
+    if (accepted) this.#set(this.at, weight)
+  }
+
+  #typed(input) {
+    if (input.ariaInvalid === "true") this.refuse(input.value)
+    this.typing = undefined
+    input.ariaInvalid = false
+    input.value = weightText(this.weights[this.at])
+  }
+}
+
+// Three digits or so, which fit into a cell; what is 0 but for rounding is 0.
+export function weightText(weight) {
+  const size = Math.abs(weight)
+  if (size >= 1e4) return weight.toExponential(0).replace("e+", "e").replace("-", "−")
+  if (size < 5e-4) return size < 1e-9 ? "0" : "≈0"
+  return shown(weight, size < 0.005 ? 3 : size < 9.995 ? 2 : size < 99.95 ? 1 : 0)
+}
+
+export function tint(cell, value, largest) {
+  cell.classList.toggle("positive", value > 0)
+  cell.classList.toggle("negative", value < 0)
+  cell.style.setProperty("--share", `${largest ? (60 * Math.abs(value)) / largest : 0}%`)
+}
+
+// A number as people write it: 2, −0.5, 0,5, 1/9. Else NaN.
+function numberOf(text) {
+  const parts = text.replaceAll(/[−–]/g, "-").replaceAll(",", ".").split("/")
+  return parts.length > 2 || parts.some((part) => !part.trim())
+    ? Number.NaN
+    : parts.map(Number).reduce((one, other) => one / other)
+}

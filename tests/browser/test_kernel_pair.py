@@ -1,0 +1,69 @@
+"""Two kernels in a row: the one that they are, and the products that make each of its cells."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from playwright.sync_api import expect
+
+from convnotes.convolution import correlate
+from convnotes.three_by_three import compose
+
+SET = """(states) => {
+  const figure = document.querySelector("kernel-pair")
+  return states.map((state) => {
+    figure.state = state
+    return figure.result
+  })
+}"""
+
+
+@pytest.fixture
+def figure(page, address):
+    page.goto(f"{address}three-by-three/")
+    figure = page.locator("kernel-pair")
+    figure.scroll_into_view_if_needed()
+    figure.locator(".stage").wait_for()
+    return figure
+
+
+def random_state(rng):
+    return {
+        "first": rng.integers(-9, 10, (3, 3)).tolist(),
+        "second": rng.normal(size=(3, 3)).tolist(),
+        "cell": rng.integers(0, 5, 2).tolist(),
+    }
+
+
+def test_three_hundred_random_pairs_are_one_kernel(page, figure):
+    rng = np.random.default_rng(0)
+    states = [random_state(rng) for _ in range(300)]
+    for state, result in zip(states, page.evaluate(SET, states), strict=True):
+        sums = [[cell["sum"] for cell in row] for row in result["composed"]]
+        assert_allclose(sums, compose(state["first"], state["second"]), atol=1e-12)
+        image = rng.normal(size=(9, 8))
+        twice = correlate(correlate(image, state["first"], "valid"), state["second"], "valid")
+        assert_allclose(correlate(image, sums, "valid"), twice, atol=1e-9)
+        for row in result["composed"]:
+            for cell in row:
+                products = [pair["a"] * pair["b"] for pair in cell["pairs"]]
+                assert sum(products) == pytest.approx(cell["sum"])
+
+
+def test_keys_walk_over_the_large_kernel(page, figure):
+    figure.get_by_role("grid").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate('document.querySelector("kernel-pair").state.cell') == [2, 2]
+    # The middle of two kernels of ones: each of the nine weights meets one of the other's.
+    expect(figure.locator(".terms")).to_contain_text("= 9")
+    expect(figure.locator(".announced")).to_contain_text("Row 2, column 2")
+    assert figure.locator(".weights .chosen").count() == 18
+
+
+def test_typed_weights_and_the_code_follow(page, figure):
+    first = figure.get_by_label("Weight, row 1, column 1").first
+    first.fill("-2.5")
+    code = page.locator(".block:has(kernel-pair) .highlight code")
+    expect(code).to_contain_text("[[-2.5, 1, 1]")
+    cell = figure.locator("#kernel-pair-large-0-0")
+    expect(cell).to_have_text("−2.5")

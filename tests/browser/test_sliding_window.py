@@ -1,0 +1,161 @@
+"""The window that slides over numbers: what it shows is what the package computes."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from playwright.sync_api import expect
+
+from convnotes.convolution import conv2d, conv_matrix
+
+SET = """(states) => {
+  const figure = document.querySelector("sliding-window")
+  return states.map((state) => {
+    figure.state = state
+    return [figure.state, figure.result]
+  })
+}"""
+MODES = ["zeros", "reflect", "replicate", "circular"]
+NAMES = ["stride", "padding", "dilation", "padding_mode"]
+
+
+@pytest.fixture
+def figure(page, address):
+    page.goto(f"{address}convolution/")
+    figure = page.locator("sliding-window")
+    figure.locator(".stage").wait_for()
+    return figure
+
+
+def random_state(rng):
+    size = int(rng.integers(1, 6))
+    return {
+        "image": rng.integers(0, 10, (6, 6)).tolist(),
+        "kernel": rng.integers(-3, 4, (size, size)).tolist(),
+        "stride": int(rng.integers(1, 4)),
+        "padding": int(rng.integers(0, 5)),
+        "dilation": int(rng.integers(1, 4)),
+        "padding_mode": MODES[rng.integers(4)],
+        "flip": bool(rng.integers(2)),
+        "output": rng.integers(0, 15, 2).tolist(),
+        "input": rng.integers(0, 6, 2).tolist() if rng.integers(2) else None,
+    }
+
+
+def layer(state):
+    weight = np.array(state["kernel"], float)
+    return np.array(state["image"], float), weight[::-1, ::-1] if state["flip"] else weight
+
+
+def test_three_hundred_random_states_are_what_conv2d_makes_of_them(page, figure):
+    rng = np.random.default_rng(0)
+    states = [random_state(rng) for _ in range(400)]
+    shown = page.evaluate(SET, states)
+    empty = 0
+    for given, (state, result) in zip(states, shown, strict=True):
+        assert {name: state[name] for name in NAMES} == {name: given[name] for name in NAMES}
+        image, weight = layer(state)
+        options = {name: state[name] for name in NAMES}
+        try:
+            expected = conv2d(image[None, None], weight[None, None], **options)[0, 0]
+        except ValueError:
+            assert result["size"] == 0
+            empty += 1
+            continue
+        assert_allclose(result["output"], expected, atol=1e-12)
+        matrix = conv_matrix(weight[None, None], (1, 6, 6), **options)
+        assert_allclose(result["matrix"], matrix, atol=1e-12)
+        row, column = state["output"]
+        assert result["sum"] == pytest.approx(expected[row, column])
+        assert sum(tap["product"] for tap in result["window"]) == pytest.approx(result["sum"])
+        if state["input"] is not None:
+            r, c = state["input"]
+            stamp = matrix[:, r * 6 + c].reshape(expected.shape)
+            assert_allclose(result["stamp"], stamp, atol=1e-12)
+    assert 5 < empty < 100
+
+
+@pytest.mark.parametrize("preset", ["edge", "blur", "impulse"])
+def test_presets_are_kernels_of_every_size(page, figure, preset):
+    for size in range(1, 6):
+        ((state, _),) = page.evaluate(SET, [{"preset": preset, "kernel_size": size}])
+        kernel = np.array(state["kernel"])
+        assert kernel.shape == (size, size)
+        if preset == "edge":
+            assert kernel.sum() == 0
+            assert (np.diff(kernel, axis=1) >= 0).all()
+        elif preset == "blur":
+            assert_allclose(kernel, np.full((size, size), 1 / size**2))
+        else:
+            assert (kernel.sum(), (kernel != 0).sum()) == (1, 1)
+
+
+def test_the_code_below_makes_the_output_that_is_seen(page, figure):
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        state = random_state(rng) | {"dilation": 1, "input": None}
+        ((_, result),) = page.evaluate(SET, [state])
+        page.wait_for_timeout(100)
+        code = page.locator(".block:has(sliding-window) .highlight code").text_content()
+        namespace = {}
+        exec(code, namespace)
+        plt.close("all")
+        assert_allclose(namespace["output"], result["output"], atol=1e-12)
+
+
+def test_an_address_opens_as_it_was_left(page, figure, address):
+    page.evaluate(SET, [{"stride": 2, "padding": 1, "padding_mode": "circular"}])
+    page.wait_for_url("**/#sliding-window?*stride=2*")
+    left = page.url
+    page.goto("about:blank")
+    page.goto(left)
+    state = page.evaluate('document.querySelector("sliding-window").state')
+    assert (state["stride"], state["padding"], state["padding_mode"]) == (2, 1, "circular")
+    figure.get_by_role("button", name="Reset").click()
+    page.wait_for_url("**/#sliding-window")
+    assert page.evaluate('document.querySelector("sliding-window").state.stride') == 1
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    ["stride=9", "stride=", "kernel=[[1]", "kernel=[[1,2]]", "colour=1", "output=[-1,0]"],
+)
+def test_nonsense_in_an_address_is_left_alone_and_told(page, address, nonsense):
+    told = []
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(f"{address}convolution/#sliding-window?{nonsense}")
+    page.locator("sliding-window .stage").wait_for()
+    state = page.evaluate('document.querySelector("sliding-window").state')
+    assert (state["stride"], len(state["kernel"])) == (1, 3)
+    assert any("has no state of this figure" in text for text in told)
+
+
+def test_keys_walk_over_the_output_and_its_window_follows(page, figure):
+    outputs = figure.get_by_role("grid", name="Output")
+    outputs.focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    state = page.evaluate('document.querySelector("sliding-window").state')
+    assert state["output"] == [3, 2]
+    expect(figure.locator(".announced")).to_contain_text("Output at row 3, column 2")
+    assert figure.locator(".terms").text_content().startswith("Output at row 3, column 2")
+    active = outputs.get_attribute("aria-activedescendant")
+    # Rows 3 to 5 and columns 2 to 4 of the picture: 7 + 8 + 8 on the right, 7 + 8 + 7 on the left.
+    assert page.locator(f"#{active}").text_content() == "1"
+
+
+def test_a_finger_taps_an_input_and_sees_where_it_goes(browser, address):
+    context = browser.new_context(
+        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    page.goto(f"{address}convolution/")
+    cell = page.locator("#sliding-window-in-3-3")
+    cell.tap()
+    state = page.evaluate('document.querySelector("sliding-window").state')
+    assert state["input"] == [3, 3]
+    assert page.locator("[id^=sliding-window-out].lit").count() == 6
+    assert "goes into 6 of 16 outputs" in page.locator("sliding-window .terms").text_content()
+    box = cell.bounding_box()
+    assert min(box["width"], box["height"]) >= 24
+    context.close()
