@@ -32,6 +32,7 @@ SET = """(states) => {
 def figure(page, address):
     page.goto(f"{address}receptive-field/")
     figure = page.locator("field-pyramid")
+    figure.scroll_into_view_if_needed()
     figure.locator(".stage").wait_for()
     return figure
 
@@ -179,6 +180,8 @@ def test_the_code_below_draws_the_same_unit(page, figure):
 
 
 def test_keys_turn_to_other_units_and_rows(page, figure):
+    layer = {"kernel_size": 3, "stride": 1, "padding": 0, "dilation": 1, "transposed": False}
+    page.evaluate(SET, [{"layers": [layer] * 3, "row": 3, "unit": 5}])
     figure.get_by_role("application").focus()
     for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowLeft"):
         page.keyboard.press(key)
@@ -189,7 +192,6 @@ def test_keys_turn_to_other_units_and_rows(page, figure):
 
 
 def test_layers_are_changed_moved_and_removed(page, figure):
-    figure.get_by_label("stride").nth(1).fill("2")
     figure.get_by_role("button", name="Layer 2 earlier").click()
     figure.get_by_role("button", name="Remove layer 3").click()
     layers = page.evaluate('document.querySelector("field-pyramid").state.layers')

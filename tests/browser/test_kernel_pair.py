@@ -51,19 +51,19 @@ def test_three_hundred_random_pairs_are_one_kernel(page, figure):
 
 def test_keys_walk_over_the_large_kernel(page, figure):
     figure.get_by_role("grid").focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate('document.querySelector("kernel-pair").state.cell') == [2, 2]
-    # The middle of two kernels of ones: each of the nine weights meets one of the other's.
-    expect(figure.locator(".terms")).to_contain_text("= 9")
-    expect(figure.locator(".announced")).to_contain_text("Row 2, column 2")
-    assert figure.locator(".weights .chosen").count() == 18
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate('document.querySelector("kernel-pair").state.cell') == [1, 0]
+    # Blur 2, 1 in its left column meet Sobel's −1, −2 there: 1·−2 + 2·−1.
+    expect(figure.locator(".terms")).to_contain_text("= −4")
+    expect(figure.locator(".announced")).to_contain_text("Row 1, column 0")
+    assert figure.locator(".weights .chosen").count() == 4
 
 
 def test_typed_weights_and_the_code_follow(page, figure):
     first = figure.get_by_label("Weight, row 1, column 1").first
     first.fill("-2.5")
     code = page.locator(".block:has(kernel-pair) .highlight code")
-    expect(code).to_contain_text("[[-2.5, 1, 1]")
+    expect(code).to_contain_text("first = [[-2.5, 2, 1]")
     cell = figure.locator("#kernel-pair-large-0-0")
-    expect(cell).to_have_text("−2.5")
+    expect(cell).to_have_text("2.5")

@@ -16,7 +16,7 @@ import {
 
 const SIZE = 6 // the input is a square
 const FINGER = 24 // pixels of a cell, and a little of the gap
-const ROWS = ["112788", "121887", "211788", "117878", "128887", "217788"]
+const ROWS = ["112782", "121881", "211782", "117871", "128882", "217781"]
 const BORDERS = ["zeros", "reflect", "replicate", "circular"]
 const PRESETS = ["edge", "blur", "impulse", "random"]
 
@@ -252,13 +252,17 @@ class SlidingWindow extends Touch {
 
   code() {
     const { image, output, padding_mode, ...state } = this.state
+    const [i, j] = output
     const sizes = ["stride", "padding", "dilation"].map((name) => `${name}=${state[name]}`)
+    const options = [...sizes, `padding_mode="${padding_mode}"`].join(", ")
+    const corner = [j, i].map((n) => n * state.stride - state.padding - 0.5)
     return {
-      i: String(output[0]),
-      j: String(output[1]),
+      i: String(i),
+      j: String(j),
       rows: image.map((row) => `"${row.join("")}"`).join(", "),
       kernel: this.#kernelInPython(state),
-      options: `dict(${sizes.join(", ")}, padding_mode="${padding_mode}")`,
+      output: `convolution.conv2d(\n    image[None], kernel[None, None],\n    ${options},\n)[0]`,
+      "corner, side": `(${corner.join(", ")}), ${span(state)}`,
     }
   }
 

@@ -42,17 +42,17 @@ class KernelPair extends Touch {
 
   static fields = {
     first: kernel([
-      [1, 1, 1],
-      [1, 1, 1],
-      [1, 1, 1],
+      [1, 2, 1],
+      [2, 4, 2],
+      [1, 2, 1],
     ]),
     second: kernel([
-      [1, 1, 1],
-      [1, 1, 1],
-      [1, 1, 1],
+      [-1, 0, 1],
+      [-2, 0, 2],
+      [-1, 0, 1],
     ]),
     cell: {
-      first: [1, 1],
+      first: [2, 1],
       accepts: (value) =>
         Array.isArray(value) && value.length === 2 && value.every((n) => whole(0, 0, 4).accepts(n)),
     },

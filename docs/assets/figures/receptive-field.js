@@ -11,6 +11,7 @@ const layer = (kernel_size, stride = 1, padding = 0, dilation = 1, transposed = 
   transposed,
 })
 const PRESETS = {
+  "a stride of 2": [layer(3), layer(3, 2), layer(3)],
   "three 3×3": [layer(3), layer(3), layer(3)],
   "VGG block": [layer(3, 1, 1), layer(3, 1, 1), layer(2, 2), layer(3, 1, 1), layer(3, 1, 1)],
   "dilated 1, 2, 4": [layer(3), layer(3, 1, 0, 2), layer(3, 1, 0, 4)],
@@ -39,11 +40,11 @@ class FieldPyramid extends Touch {
   static fields = {
     input_size: whole(17, 1, 64),
     layers: {
-      first: PRESETS["three 3×3"],
+      first: PRESETS["a stride of 2"],
       accepts: (value) => Array.isArray(value) && value.length <= MOST && value.every(isLayer),
     },
     row: whole(3, 0, MOST),
-    unit: whole(5, 0, 10_000),
+    unit: whole(1, 0, 10_000),
   }
 
   // A unit that is there, in a row that is there; rows that can be drawn.
@@ -347,7 +348,7 @@ function named({ kernel_size, stride, dilation, transposed }) {
 function pythonOf({ kernel_size, stride, padding, dilation, transposed }) {
   const options = [padding && `padding=${padding}`, dilation > 1 && `dilation=${dilation}`]
   const said = [kernel_size, ...(stride > 1 ? [stride] : []), ...options.filter(Boolean)]
-  return `${transposed ? "ConvTranspose" : "Layer"}(${said.join(", ")})`
+  return `rf.${transposed ? "ConvTranspose" : "Layer"}(${said.join(", ")})`
 }
 
 customElements.define("field-pyramid", FieldPyramid)
