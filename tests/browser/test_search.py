@@ -7,7 +7,7 @@ from convnotes.site.pages.terms import Glossary
 
 from .conftest import ROOT
 
-NETWORKS = "receptive-field/networks/#real-networks-computed"
+NETWORKS = "receptive-field/networks/"
 BACKWARD = "convolution/gradients/#backpropagation-by-hand"
 STRIDE = "convolution/#stride-and-the-size-of-the-output"
 BACKWARD = "convolution/gradients/#backpropagation-by-hand"
@@ -26,7 +26,7 @@ ANSWERS = {
     "resnet50": "glossary/#resnet",
     "ResNet-50": "glossary/#resnet",
     "receptive field resnet50": NETWORKS,
-    "alexnet receptive field": "receptive-field/networks/",
+    "alexnet receptive field": NETWORKS,
     "vgg16": "glossary/#vgg",
     "unet": "glossary/#u-net",
     # Layers and functions
