@@ -89,7 +89,7 @@ ARRAY = REAL | {"True", "an empty list", "three numbers"}
 FITS = {bool: {"True"}, int: WHOLE, float: REAL, np.ndarray: ARRAY, list: ARRAY, tuple: WHOLE}
 LISTS = {"an empty list", "ragged", "masked inside", "words", "three numbers"}  # not yet read
 OPEN = {"label": {"text"}, "name": {"text"}, "layers": {"an empty list", "a dict"}}
-OPEN |= {"branches": LISTS}
+OPEN |= {"branches": LISTS, "input": {"text"}, "output": {"text"}}  # the layer called "1"
 
 
 def call(function, arguments):

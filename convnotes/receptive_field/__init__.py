@@ -8,9 +8,10 @@ pixels, and the centre of pixel 0 is at 0 (libraries that put its corner at 0 re
 from convnotes.receptive_field import networks
 from convnotes.receptive_field.boxes import ReceptiveField, receptive_field
 from convnotes.receptive_field.effective import effective_field, effective_size
-from convnotes.receptive_field.inside import effective_variance, mask, support
+from convnotes.receptive_field.inside import effective_variance, mask
 from convnotes.receptive_field.joins import Add, Concat, From
 from convnotes.receptive_field.layers import AdaptivePool, ConvTranspose, Layer, Upsample, Whole
+from convnotes.receptive_field.runs import support
 from convnotes.receptive_field.tiling import Halo, Tile, halo, minimum_input, tiles
 from convnotes.receptive_field.trace import Row, Trace
 
