@@ -1,0 +1,301 @@
+"""Follow a model's numbers from operation to operation, and write down the layers on the way.
+
+This file knows shapes and no operation of any framework. The tables of operations call it, with
+every tensor's factors; it emits the layers that `receptive_field` takes.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+from convnotes.receptive_field.importing.factors import (
+    CannotFollow,
+    Dim,
+    Factor,
+    Tensor,
+    plain_dim,
+    positions,
+    tidy,
+)
+from convnotes.receptive_field.joins import Add, From
+from convnotes.receptive_field.layers import AdaptivePool, Layer, Upsample, Whole
+from convnotes.receptive_field.values import by_axis, plain
+
+ONE_SIZE = "holds for this input size only"
+
+
+class Follower:
+    """The layers found so far, the units of each, and what is to be said about them.
+
+    Attributes:
+        layers: What `receptive_field` takes.
+        where: What the operation that is being followed is called; a layer gets that name.
+        notes: Sentences for the reader.
+    """
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self.layers: list[Any] = []
+        self.where = ""
+        self.notes: dict[str, None] = {}
+        self.sizes = {"input": tuple(sizes)}  # of every layer, its units on each axis
+        self._last = "input"
+        self._pooled: set[str] = set()
+        self._known: dict[Any, str] = {}
+
+    @property
+    def axes(self) -> int:
+        """The number of axes."""
+        return len(self.sizes["input"])
+
+    def note(self, words: str) -> None:
+        """Say something about the layer that is being followed."""
+        self.notes[f"{self.where}: {words}"] = None
+
+    # Layers --------------------------------------------------------------------------------------
+
+    def layer(self, source: str, kind: Any, *values: Any, **options: Any) -> str:  # noqa: ANN401
+        """Write down an operation on a layer, with one value an axis; return its name."""
+        key = (source, kind, values, tuple(options.items()))
+        if key not in self._known or kind is Layer:
+            item = kind(*map(plain, values), **options, name=self._name())
+            self._known[key] = self._write(item, source)
+        return self._known[key]
+
+    def window(self, source: str, rows: dict[int, Any], *, ceil_mode: bool = False) -> str:
+        """Write down a window: kernel size, stride, padding and dilation on each of its axes."""
+        columns = [rows.get(axis, (1, 1, (0, 0), 1)) for axis in range(self.axes)]
+        kernel, stride, padding, dilation = zip(*columns, strict=True)
+        even = all(left == right for left, right in padding)
+        sides = plain(tuple(left for left, _ in padding)) if even else padding
+        options = {"padding": sides, "dilation": plain(dilation)}
+        options |= {"ceil_mode": True} if ceil_mode else {}
+        return self.layer(source, Layer, kernel, stride, **options)
+
+    def _write(self, item: Any, source: str) -> str:  # noqa: ANN401
+        if source != self._last:
+            self.layers.append(From(source))
+        values = by_axis(item.values, self.axes)
+        pairs = zip(values, self.sizes[source], strict=True)
+        self.sizes[item.name] = tuple(item.axis(*each).units(size) for each, size in pairs)
+        if source in self._pooled or isinstance(item, AdaptivePool):
+            self._pooled.add(item.name)
+        return self._append(item)
+
+    def _append(self, item: Any) -> str:  # noqa: ANN401
+        self.layers.append(item)
+        self._last = item.name
+        return item.name
+
+    def _name(self) -> str:
+        name, count = self.where, 1
+        while name in self.sizes:
+            count += 1
+            name = f"{self.where}#{count}"
+        return name
+
+    def join(self, sources: Sequence[str | None]) -> str | None:
+        """Write down that layers meet, unit by unit; a single unit meets all."""
+        distinct = list(dict.fromkeys(each for each in sources if each is not None))
+        if len(distinct) < 2:
+            return distinct[0] if distinct else None
+        most = tuple(map(max, *(self.sizes[each] for each in distinct)))
+        distinct = [self._broadcast(each, most) for each in distinct]
+        key = ("join", *sorted(distinct))
+        if key not in self._known:
+            name = self._name()
+            self.sizes[name] = most
+            if all(each in self._pooled for each in distinct):
+                self._pooled.add(name)
+            self._known[key] = self._append(Add(*([From(each)] for each in distinct), name=name))
+        return self._known[key]
+
+    def _broadcast(self, source: str, most: tuple[int, ...]) -> str:
+        sizes = self.sizes[source]
+        single = tuple(
+            1 if size == 1 < many else None for size, many in zip(sizes, most, strict=True)
+        )
+        if any(size not in (1, many) for size, many in zip(sizes, most, strict=True)):
+            raise CannotFollow(f"{sizes} units of {source} don't fit {most}")
+        if source in self._pooled or single == (None,) * len(single):
+            return source
+        self.note(f"the one unit of {source} is joined with many, and counts as everything")
+        return self.layer(source, AdaptivePool, single)
+
+    # Tensors -------------------------------------------------------------------------------------
+
+    def axis_of(self, tensor: Tensor, place: int) -> tuple[Tensor, int | None]:
+        """Return the axis that a dimension runs along; ``None`` if it has no positions.
+
+        If the dimension has finer steps than the layer has units, as a pixel shuffle makes them,
+        those become the units.
+        """
+        dim = tensor.dims[place]
+        axes = {factor.axis for factor in positions([dim])}
+        if not axes:
+            return tensor, None
+        first = dim[0]
+        if first.axis is None or first.stride != 1 or first.size != self._units(tensor, first.axis):
+            raise CannotFollow("it would act within pieces, or across them")
+        if len(dim) == 1:
+            return tensor, first.axis
+        if len(dim) > 2 or dim[1].axis is not None or dim[1].parts:
+            raise CannotFollow("it would act across several axes")
+        scale = self._each(first.axis, dim[1].size, 1)
+        source = self.layer(tensor.source, Upsample, scale)
+        finer = Factor(first.axis, first.size * dim[1].size, 1)
+        return tensor._replace(source=source).with_dim(place, [finer]), first.axis
+
+    def _units(self, tensor: Tensor, axis: int) -> int:
+        return self.sizes[tensor.source][axis]
+
+    def _each(self, axis: int, value: Any, other: Any) -> tuple[Any, ...]:  # noqa: ANN401
+        return tuple(value if each == axis else other for each in range(self.axes))
+
+    def moved(
+        self, tensor: Tensor, source: str, places: dict[int, int | None], shape: Sequence[int]
+    ) -> Tensor:
+        """Return what a layer made: dimensions along axes have its units, others their new size."""
+        dims = list(tensor.dims)
+        for place, axis in places.items():
+            if axis is None:
+                dims[place] = plain_dim(shape[place])
+            else:
+                dims[place] = tidy([Factor(axis, self.sizes[source][axis], 1)])
+        return Tensor(source, tuple(dims))
+
+    def windows(
+        self,
+        tensor: Tensor,
+        rows: dict[int, tuple[Any, ...]],
+        shape: Sequence[int],
+        *,
+        ceil_mode: bool = False,
+    ) -> Tensor:
+        """Move a window over some dimensions: kernel size, stride, padding and dilation of each."""
+        places = {}
+        for place in rows:
+            tensor, places[place] = self.axis_of(tensor, place)
+        along = {places[place]: row for place, row in rows.items() if places[place] is not None}
+        source = self.window(tensor.source, along, ceil_mode=ceil_mode)
+        return self.moved(tensor, source, places, shape)
+
+    def sized(
+        self,
+        tensor: Tensor,
+        kind: Any,  # noqa: ANN401
+        rows: dict[int, Any],
+        shape: Sequence[int],
+        **options: Any,  # noqa: ANN401
+    ) -> Tensor:
+        """Write down an operation with one value an axis, 1 or ``None`` where it does nothing."""
+        places = {}
+        for place in rows:
+            tensor, places[place] = self.axis_of(tensor, place)
+        along = {places[place]: row for place, row in rows.items()}
+        nothing = None if kind is AdaptivePool else 1
+        values = tuple(along.get(axis, nothing) for axis in range(self.axes))
+        source = tensor.source
+        if any(value != nothing for value in values):
+            source = self.layer(source, kind, values, **options)
+        return self.moved(tensor, source, places, shape)
+
+    def read(self, tensor: Tensor, places: Sequence[int]) -> Tensor:
+        """Let every unit see all others along some dimensions, and keep them."""
+        whole, blocks = self._groups(tensor, places)
+        source = tensor.source
+        if any(whole):
+            source = self.layer(source, Whole, along=whole)
+        if max(blocks) > 1:
+            self.note(f"a block of {'×'.join(map(str, blocks))} {ONE_SIZE}")
+            pooled = self.layer(source, Layer, blocks, blocks)
+            source = self.layer(pooled, Upsample, blocks)
+        return tensor._replace(source=source)
+
+    def averaged(self, tensor: Tensor, places: Sequence[int]) -> Tensor:
+        """Put all units along some dimensions into one; the dimensions are left with size 1."""
+        whole, blocks = self._groups(tensor, places, spread=False)
+        source = tensor.source
+        if any(whole):
+            ones = tuple(1 if each else None for each in whole)
+            source = self.layer(source, AdaptivePool, ones)
+        if max(blocks) > 1:
+            self.note(f"a block of {'×'.join(map(str, blocks))} {ONE_SIZE}")
+            source = self.layer(source, Layer, blocks, blocks)
+        dims = [() if i in places else dim for i, dim in enumerate(tensor.dims)]
+        closer = [_closer(dim, blocks) for dim in dims]
+        return Tensor(source, tuple(closer))
+
+    def _groups(
+        self, tensor: Tensor, places: Sequence[int], *, spread: bool = True
+    ) -> tuple[tuple[bool, ...], tuple[int, ...]]:
+        """Tell along which axes everything is read, and blocks of how many units elsewhere."""
+        factors = list(positions(tensor.dims[place] for place in places))
+        whole, blocks = [], []
+        for axis in range(self.axes):
+            along = sorted((f for f in factors if f.axis == axis), key=lambda f: f.stride)
+            size = prod(factor.size for factor in along)
+            everything = size == self._units(tensor, axis) > 1
+            if size > 1 and not everything and not _side_by_side(along):
+                if not spread:
+                    raise CannotFollow("it puts together units that don't lie side by side")
+                self.note("sees units that don't lie side by side, and counts as seeing all")
+                everything = True
+            whole.append(everything)
+            blocks.append(1 if everything else size)
+        return tuple(whole), tuple(blocks)
+
+    def settled(self, tensor: Tensor) -> Tensor:
+        """Put together the units of axes along which no positions are left."""
+        left = {factor.axis for factor in positions(tensor.dims)}
+        if tensor.source is None:
+            return tensor
+        sizes = enumerate(self.sizes[tensor.source])
+        ones = tuple(1 if axis not in left and size > 1 else None for axis, size in sizes)
+        if ones == (None,) * self.axes:
+            return tensor
+        return tensor._replace(source=self.layer(tensor.source, AdaptivePool, ones))
+
+    def everything(self, tensors: Sequence[Tensor], shape: Sequence[int]) -> Tensor:
+        """Let all that comes out see all that goes in."""
+        source = self.join([self.averaged_all(tensor).source for tensor in tensors])
+        like = next((tensor for tensor in tensors if tensor.shape == tuple(shape)), None)
+        if like is None:
+            return Tensor(source, tuple(map(plain_dim, shape)))
+        return like._replace(source=self.join([like.source, source]))
+
+    def averaged_all(self, tensor: Tensor) -> Tensor:
+        """Put all units into one."""
+        if tensor.source is None:
+            return tensor
+        ones = tuple(1 if size > 1 else None for size in self.sizes[tensor.source])
+        if ones == (None,) * self.axes:
+            return tensor
+        return tensor._replace(source=self.layer(tensor.source, AdaptivePool, ones))
+
+
+def _side_by_side(factors: list[Factor]) -> bool:
+    expected = 1
+    for factor in factors:
+        if factor.stride != expected:
+            return False
+        expected *= factor.size
+    return True
+
+
+def _closer(dim: Dim, blocks: Sequence[int]) -> Dim:
+    return tuple(
+        factor
+        if factor.axis is None
+        else factor._replace(stride=factor.stride // blocks[factor.axis])
+        for factor in dim
+    )
+
+
+def scale_of(size: int, units: int, given: float | None) -> Fraction:
+    """Return the scale of a resize: the one given where it makes so many units."""
+    if given is not None:
+        scale = Fraction(given).limit_denominator(1000)
+        if int(size * scale) == units:
+            return scale
+    return Fraction(units, size)
