@@ -9,6 +9,7 @@ from convnotes.receptive_field import networks
 from convnotes.receptive_field.boxes import ReceptiveField, receptive_field
 from convnotes.receptive_field.effective import effective_field, effective_size
 from convnotes.receptive_field.importing.model import Model
+from convnotes.receptive_field.importing.onnx_models import from_onnx
 from convnotes.receptive_field.importing.torch_models import from_torch
 from convnotes.receptive_field.inside import effective_variance, mask
 from convnotes.receptive_field.joins import Add, Concat, From
@@ -36,6 +37,7 @@ __all__ = [
     "effective_field",
     "effective_size",
     "effective_variance",
+    "from_onnx",
     "from_torch",
     "halo",
     "mask",
