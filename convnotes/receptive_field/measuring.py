@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +122,8 @@ def _exact(model: Any) -> Iterator[None]:  # noqa: ANN401
     kept = [buffer.clone() for buffer in buffers]
     with ExitStack() as stack:
         stack.enter_context(torch.no_grad())
+        stack.enter_context(catch_warnings())
+        filterwarnings("ignore", message="TF32")  # oneDNN's, on being turned off
         for backend in (torch.backends.mkldnn, torch.backends.cudnn, torch.backends.nnpack):
             stack.enter_context(backend.flags(enabled=False))
         try:

@@ -75,27 +75,35 @@ def contracted(follower: Follower, terms: Sequence[tuple[Tensor, str]], result: 
     Where two tensors bring positions of one axis under different letters, as queries and keys
     do, the units of the first are kept, and see all of the second.
     """
+    alone = sum(tensor.source is not None for tensor, _ in terms) == 1
     kept: dict[str, Dim] = {}
-    read = []
+    sources = []
     for tensor, letters in terms:
-        dims = dict(zip(letters, tensor.dims, strict=True))
-        taken = {(f.axis, f.stride): letter for letter in kept for f in positions([kept[letter]])}
-        crossed = [
-            letter
-            for letter in dims
-            if letter in result
-            and any(
-                taken.get((f.axis, f.stride), letter) != letter for f in positions([dims[letter]])
-            )
+        crossed = _crossed(kept, dict(zip(letters, tensor.dims, strict=True)), result)
+        places = [
+            place
+            for place, letter in enumerate(letters)
+            if any(positions([tensor.dims[place]])) and (letter not in result or letter in crossed)
         ]
-        summed = [letter for letter in dims if letter not in result or letter in crossed]
-        places = [letters.index(letter) for letter in summed if any(positions([dims[letter]]))]
-        read.append(follower.read(tensor, places) if places else tensor)
-        for letter, dim in dims.items():
+        if places:
+            tensor = (follower.averaged if alone else follower.read)(tensor, places)
+        sources.append(tensor.source)
+        for letter, dim in zip(letters, tensor.dims, strict=True):
             plain = plain_dim(size_of(dim)) if letter in crossed else dim
-            kept[letter] = _same([kept.get(letter, ()), plain])
-    source = follower.join([tensor.source for tensor in read])
-    return follower.settled(Tensor(source, tuple(kept[letter] for letter in result)))
+            kept[letter] = _same([kept.get(letter, ()), plain]) if letter in result else ()
+    dims = tuple(kept[letter] for letter in result)
+    return follower.settled(Tensor(follower.join(sources), dims))
+
+
+def _crossed(kept: dict[str, Dim], dims: dict[str, Dim], result: str) -> set[str]:
+    """Return the letters of positions that another letter of the result has already."""
+    taken = {(f.axis, f.stride): letter for letter in kept for f in positions([kept[letter]])}
+    return {
+        letter
+        for letter, dim in dims.items()
+        if letter in result
+        and any(taken.get((f.axis, f.stride), letter) != letter for f in positions([dim]))
+    }
 
 
 def sliced(
