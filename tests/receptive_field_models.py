@@ -2,7 +2,7 @@
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 
 def conv(c_in, c_out, k=3, s=1, d=1, groups=1):
@@ -468,7 +468,7 @@ class Frames(nn.Module):
         self.image, self.time = conv(2, 3, 3, 2), nn.Conv1d(3, 3, 3, padding=1)
 
     def forward(self, x):
-        b, t, c, h, w = x.shape
+        b, t, _, h, w = x.shape
         y = self.image(x.flatten(0, 1))
         y = y.view(b, t, 3, h // 2, w // 2).permute(0, 3, 4, 2, 1).reshape(-1, 3, t)
         y = self.time(y).view(b, h // 2, w // 2, 3, t)

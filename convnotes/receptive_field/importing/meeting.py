@@ -14,14 +14,54 @@ from convnotes.receptive_field.importing.factors import (
     tidy,
 )
 from convnotes.receptive_field.importing.following import Follower
+from convnotes.receptive_field.layers import Upsample
 
 
 def pointwise(follower: Follower, tensors: Sequence[Tensor]) -> Tensor:
     """Join tensors number by number, with dimensions of 1 stretched."""
     rank = max(len(tensor.dims) for tensor in tensors)
-    framed = [((),) * (rank - len(tensor.dims)) + tensor.dims for tensor in tensors]
-    dims = tuple(_same(column) for column in zip(*framed, strict=True))
-    return Tensor(follower.join([tensor.source for tensor in tensors]), dims)
+    framed = [
+        tensor._replace(dims=((),) * (rank - len(tensor.dims)) + tensor.dims) for tensor in tensors
+    ]
+    for place in range(rank):
+        if (
+            len({tensor.dims[place] for tensor in framed if any(positions([tensor.dims[place]]))})
+            > 1
+        ):
+            framed = [_in_units(follower, tensor, place) for tensor in framed]
+    sizes = [follower.sizes[tensor.source] for tensor in framed if tensor.source is not None]
+    most = tuple(map(max, zip(*sizes, strict=True)))
+    framed = [_as_fine(follower, tensor, most) for tensor in framed]
+    dims = tuple(_same(column) for column in zip(*(each.dims for each in framed), strict=True))
+    return Tensor(follower.join([tensor.source for tensor in framed]), dims)
+
+
+def _in_units(follower: Follower, tensor: Tensor, place: int) -> Tensor:
+    """Make the finer positions of a pixel shuffle units."""
+    dim = tensor.dims[place]
+    if len(dim) == 2 and dim[0].axis is not None and dim[1].axis is None:
+        return follower.axis_of(tensor, place)[0]
+    return tensor
+
+
+def _as_fine(follower: Follower, tensor: Tensor, most: tuple[int, ...]) -> Tensor:
+    """Spread the means of blocks over the units of the blocks, where those are met."""
+    if tensor.source is None:
+        return tensor
+    pairs = zip(follower.sizes[tensor.source], most, strict=True)
+    scales = tuple(many // size if size > 1 and many % size == 0 else 1 for size, many in pairs)
+    if set(scales) == {1}:
+        return tensor
+    dims = [
+        tuple(
+            factor._replace(stride=factor.stride * scales[factor.axis])
+            if factor.axis is not None
+            else factor
+            for factor in dim
+        )
+        for dim in tensor.dims
+    ]
+    return Tensor(follower.layer(tensor.source, Upsample, scales), tuple(dims))
 
 
 def _same(dims: Sequence[Dim]) -> Dim:
@@ -75,24 +115,37 @@ def contracted(follower: Follower, terms: Sequence[tuple[Tensor, str]], result: 
     Where two tensors bring positions of one axis under different letters, as queries and keys
     do, the units of the first are kept, and see all of the second.
     """
-    alone = sum(tensor.source is not None for tensor, _ in terms) == 1
     kept: dict[str, Dim] = {}
     sources = []
-    for tensor, letters in terms:
-        crossed = _crossed(kept, dict(zip(letters, tensor.dims, strict=True)), result)
+    for number, (tensor, letters) in enumerate(terms):
+        dims = dict(zip(letters, tensor.dims, strict=True))
+        crossed = _crossed(kept, dims, result)
         places = [
             place
-            for place, letter in enumerate(letters)
-            if any(positions([tensor.dims[place]])) and (letter not in result or letter in crossed)
+            for place, (letter, dim) in enumerate(dims.items())
+            if any(positions([dim])) and (letter not in result or letter in crossed)
         ]
-        if places:
-            tensor = (follower.averaged if alone else follower.read)(tensor, places)
-        sources.append(tensor.source)
-        for letter, dim in zip(letters, tensor.dims, strict=True):
-            plain = plain_dim(size_of(dim)) if letter in crossed else dim
-            kept[letter] = _same([kept.get(letter, ()), plain]) if letter in result else ()
-    dims = tuple(kept[letter] for letter in result)
-    return follower.settled(Tensor(follower.join(sources), dims))
+        rest = (each for i, (each, _) in enumerate(terms) if i != number)
+        others = [each for each in rest if each.source is not None]
+        read = _seen(follower, tensor, places, others) if places else tensor
+        sources.append(read.source)
+        for place, (letter, before) in enumerate(dims.items()):
+            dim = plain_dim(size_of(before)) if place in places else read.dims[place]
+            kept[letter] = _same([kept.get(letter, ()), dim]) if letter in result else ()
+    settled = Tensor(follower.join(sources), tuple(kept[letter] for letter in result))
+    return follower.settled(settled)
+
+
+def _seen(
+    follower: Follower, tensor: Tensor, places: list[int], others: Sequence[Tensor]
+) -> Tensor:
+    """Let the units of others see all of one along some dimensions, or sum over them alone."""
+    axes = {factor.axis for factor in positions(tensor.dims[place] for place in places)}
+    own = follower.sizes[tensor.source]
+    sizes = [follower.sizes[each.source] for each in others]
+    if not others or any(size[axis] != own[axis] for size in sizes for axis in axes):
+        return follower.averaged(tensor, places)
+    return follower.read(tensor, places)
 
 
 def _crossed(kept: dict[str, Dim], dims: dict[str, Dim], result: str) -> set[str]:

@@ -5,6 +5,7 @@ are known, and the shape of what it makes, or a list of shapes where there are s
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convnotes.receptive_field.importing import operations as do
@@ -227,7 +228,7 @@ def _gather(f: Follower, c: Call, shape: Shape) -> Tensor:
     if indices.ndim == 0:
         return selected(f, table, place, int(indices) % size)
     found = [int(index) % size for index in indices.ravel()]
-    steps = {after - before for before, after in zip(found, found[1:], strict=False)} or {1}
+    steps = {after - before for before, after in pairwise(found)} or {1}
     if indices.ndim > 1 or len(steps) > 1 or min(steps) < 1:
         raise CannotFollow("it takes places in another order")
     return sliced(f, table, place, found[0], found[-1] + 1, min(steps))

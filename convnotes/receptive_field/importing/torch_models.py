@@ -103,10 +103,11 @@ def _exported(model: Any, example: Sequence[Any]) -> Any:  # noqa: ANN401
         raise TypeError(f"model={model!r} must be a torch.nn.Module")
     if not any(isinstance(each, torch.Tensor) for each in example):
         raise TypeError(f"example={example!r} must hold the tensors that the model takes")
+    apart = [each.clone() if isinstance(each, torch.Tensor) else each for each in example]
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         try:
-            return torch.export.export(model, tuple(example))
+            return torch.export.export(model, tuple(apart))
         except Exception as error:
             reason = str(error).strip().partition("\n")[0]
             words = "model can't be exported by torch.export"

@@ -292,7 +292,17 @@ def _table(names: str, handler: Handler) -> dict[str, Handler]:
     return dict.fromkeys(names.split(), handler)
 
 
-SEVERAL = (each_number, _matmul, _added_matmul, _einsum, _attention, _cat, _stack, _embedding)
+SEVERAL = (
+    each_number,
+    _expand,
+    _matmul,
+    _added_matmul,
+    _einsum,
+    _attention,
+    _cat,
+    _stack,
+    _embedding,
+)
 
 OPERATIONS: dict[str, Handler] = {
     **_table("conv1d conv2d conv3d", _conv),
