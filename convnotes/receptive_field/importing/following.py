@@ -16,113 +16,17 @@ from convnotes.receptive_field.importing.factors import (
     Tensor,
     plain_dim,
     positions,
+    size_of,
     tidy,
 )
-from convnotes.receptive_field.joins import Add, From
+from convnotes.receptive_field.importing.writing import Writer
 from convnotes.receptive_field.layers import AdaptivePool, Layer, Upsample, Whole
-from convnotes.receptive_field.values import by_axis, plain
 
 ONE_SIZE = "holds for this input size only"
 
 
-class Follower:
-    """The layers found so far, the units of each, and what is to be said about them.
-
-    Attributes:
-        layers: What `receptive_field` takes.
-        where: What the operation that is being followed is called; a layer gets that name.
-        notes: Sentences for the reader.
-    """
-
-    def __init__(self, sizes: Sequence[int]) -> None:
-        self.layers: list[Any] = []
-        self.where = ""
-        self.notes: dict[str, None] = {}
-        self.sizes = {"input": tuple(sizes)}  # of every layer, its units on each axis
-        self._last = "input"
-        self._pooled: set[str] = set()
-        self._known: dict[Any, str] = {}
-
-    @property
-    def axes(self) -> int:
-        """The number of axes."""
-        return len(self.sizes["input"])
-
-    def note(self, words: str) -> None:
-        """Say something about the layer that is being followed."""
-        self.notes[f"{self.where}: {words}"] = None
-
-    # Layers --------------------------------------------------------------------------------------
-
-    def layer(self, source: str, kind: Any, *values: Any, **options: Any) -> str:  # noqa: ANN401
-        """Write down an operation on a layer, with one value an axis; return its name."""
-        key = (source, kind, values, tuple(options.items()))
-        if key not in self._known or kind is Layer:
-            item = kind(*map(plain, values), **options, name=self._name())
-            self._known[key] = self._write(item, source)
-        return self._known[key]
-
-    def window(self, source: str, rows: dict[int, Any], *, ceil_mode: bool = False) -> str:
-        """Write down a window: kernel size, stride, padding and dilation on each of its axes."""
-        columns = [rows.get(axis, (1, 1, (0, 0), 1)) for axis in range(self.axes)]
-        kernel, stride, padding, dilation = zip(*columns, strict=True)
-        even = all(left == right for left, right in padding)
-        sides = plain(tuple(left for left, _ in padding)) if even else padding
-        options = {"padding": sides, "dilation": plain(dilation)}
-        options |= {"ceil_mode": True} if ceil_mode else {}
-        return self.layer(source, Layer, kernel, stride, **options)
-
-    def _write(self, item: Any, source: str) -> str:  # noqa: ANN401
-        if source != self._last:
-            self.layers.append(From(source))
-        values = by_axis(item.values, self.axes)
-        pairs = zip(values, self.sizes[source], strict=True)
-        self.sizes[item.name] = tuple(item.axis(*each).units(size) for each, size in pairs)
-        if source in self._pooled or isinstance(item, AdaptivePool):
-            self._pooled.add(item.name)
-        return self._append(item)
-
-    def _append(self, item: Any) -> str:  # noqa: ANN401
-        self.layers.append(item)
-        self._last = item.name
-        return item.name
-
-    def _name(self) -> str:
-        name, count = self.where, 1
-        while name in self.sizes:
-            count += 1
-            name = f"{self.where}#{count}"
-        return name
-
-    def join(self, sources: Sequence[str | None]) -> str | None:
-        """Write down that layers meet, unit by unit; a single unit meets all."""
-        distinct = list(dict.fromkeys(each for each in sources if each is not None))
-        if len(distinct) < 2:
-            return distinct[0] if distinct else None
-        most = tuple(map(max, *(self.sizes[each] for each in distinct)))
-        distinct = [self._broadcast(each, most) for each in distinct]
-        key = ("join", *sorted(distinct))
-        if key not in self._known:
-            name = self._name()
-            self.sizes[name] = most
-            if all(each in self._pooled for each in distinct):
-                self._pooled.add(name)
-            self._known[key] = self._append(Add(*([From(each)] for each in distinct), name=name))
-        return self._known[key]
-
-    def _broadcast(self, source: str, most: tuple[int, ...]) -> str:
-        sizes = self.sizes[source]
-        single = tuple(
-            1 if size == 1 < many else None for size, many in zip(sizes, most, strict=True)
-        )
-        if any(size not in (1, many) for size, many in zip(sizes, most, strict=True)):
-            raise CannotFollow(f"{sizes} units of {source} don't fit {most}")
-        if source in self._pooled or single == (None,) * len(single):
-            return source
-        self.note(f"the one unit of {source} is joined with many, and counts as everything")
-        return self.layer(source, AdaptivePool, single)
-
-    # Tensors -------------------------------------------------------------------------------------
+class Follower(Writer):
+    """Follows tensors through what is done to their dimensions."""
 
     def axis_of(self, tensor: Tensor, place: int) -> tuple[Tensor, int | None]:
         """Return the axis that a dimension runs along; ``None`` if it has no positions.
@@ -133,7 +37,7 @@ class Follower:
         dim = tensor.dims[place]
         axes = {factor.axis for factor in positions([dim])}
         if not axes:
-            return tensor, None
+            return tensor, self._single(tensor, place)
         first = dim[0]
         if first.axis is None or first.stride != 1 or first.size != self._units(tensor, first.axis):
             raise CannotFollow("it would act within pieces, or across them")
@@ -145,6 +49,23 @@ class Follower:
         source = self.layer(tensor.source, Upsample, scale)
         finer = Factor(first.axis, first.size * dim[1].size, 1)
         return tensor._replace(source=source).with_dim(place, [finer]), first.axis
+
+    def in_units(self, tensor: Tensor, place: int) -> Tensor:
+        """Make the finer positions of a pixel shuffle units."""
+        dim = tensor.dims[place]
+        if len(dim) == 2 and dim[0].axis is not None and dim[1].axis is None:
+            return self.axis_of(tensor, place)[0]
+        return tensor
+
+    def _single(self, tensor: Tensor, place: int) -> int | None:
+        """Return the axis with one unit that a dimension of 1 stands for, if any."""
+        if tensor.source is None or size_of(tensor.dims[place]) > 1:
+            return None
+        taken = {factor.axis for factor in positions(tensor.dims)}
+        sizes = enumerate(self.sizes[tensor.source])
+        alone = [axis for axis, size in sizes if size == 1 and axis not in taken]
+        usual = place - len(tensor.dims) + self.axes
+        return usual if usual in alone else alone[0] if len(alone) == 1 else None
 
     def _units(self, tensor: Tensor, axis: int) -> int:
         return self.sizes[tensor.source][axis]

@@ -28,20 +28,12 @@ def pointwise(follower: Follower, tensors: Sequence[Tensor]) -> Tensor:
             len({tensor.dims[place] for tensor in framed if any(positions([tensor.dims[place]]))})
             > 1
         ):
-            framed = [_in_units(follower, tensor, place) for tensor in framed]
+            framed = [follower.in_units(tensor, place) for tensor in framed]
     sizes = [follower.sizes[tensor.source] for tensor in framed if tensor.source is not None]
     most = tuple(map(max, zip(*sizes, strict=True)))
     framed = [_as_fine(follower, tensor, most) for tensor in framed]
     dims = tuple(_same(column) for column in zip(*(each.dims for each in framed), strict=True))
     return Tensor(follower.join([tensor.source for tensor in framed]), dims)
-
-
-def _in_units(follower: Follower, tensor: Tensor, place: int) -> Tensor:
-    """Make the finer positions of a pixel shuffle units."""
-    dim = tensor.dims[place]
-    if len(dim) == 2 and dim[0].axis is not None and dim[1].axis is None:
-        return follower.axis_of(tensor, place)[0]
-    return tensor
 
 
 def _as_fine(follower: Follower, tensor: Tensor, most: tuple[int, ...]) -> Tensor:

@@ -10,6 +10,8 @@ from convnotes.receptive_field.importing.factors import (
     Factor,
     Tensor,
     plain_dim,
+    positions,
+    size_of,
 )
 from convnotes.receptive_field.importing.following import Follower
 from convnotes.receptive_field.joins import From
@@ -66,13 +68,8 @@ def check_shape(tensor: Tensor, shape: Sequence[int]) -> None:
 
 def finished(follower: Follower, results: Sequence[Tensor | None], axes: Sequence[int]) -> Model:
     """Return the model with its outputs."""
-    outputs = []
-    for result in results:
-        if result is None or result.source is None:
-            outputs.append(None)
-            continue
-        follower.where = "output"
-        outputs.append(_in_units(follower, follower.settled(result), axes).source)
+    follower.where = "output"
+    outputs = [_output(follower, each, axes) if each and each.source else None for each in results]
     known = [name for name in outputs if name is not None]
     if not known:
         raise ValueError("output: nothing that the model returns depends on the input")
@@ -80,13 +77,16 @@ def finished(follower: Follower, results: Sequence[Tensor | None], axes: Sequenc
     return Model(layers, tuple(outputs), follower.sizes["input"], tuple(follower.notes))
 
 
-def _in_units(follower: Follower, tensor: Tensor, axes: Sequence[int]) -> Tensor:
-    """Make finer positions units, where the output is an image as the input is."""
+def _output(follower: Follower, result: Tensor, axes: Sequence[int]) -> str:
+    """Return the layer of an output, whose units are its positions where both are images."""
+    settled = follower.settled(result)
     for axis, place in enumerate(axes):
-        dim = tensor.dims[place] if place < len(tensor.dims) else ()
-        if len(dim) == 2 and dim[0].axis == axis and dim[1].axis is None:
-            tensor, _ = follower.axis_of(tensor, place)
-    return tensor
+        dim = settled.dims[place] if place < len(settled.dims) else ()
+        if dim and dim[0].axis == axis:
+            settled = follower.in_units(settled, place)
+        elif len(settled.dims) == len(axes) + 2 and dim and not any(positions([dim])):
+            follower.note(f"its {size_of(dim)} places along dimension {place} see the same")
+    return settled.source
 
 
 def choose_input(names: Sequence[str], chosen: str | None) -> str:

@@ -191,7 +191,7 @@ def _recurrent(f: Follower, c: Call, shapes: Any) -> list[Tensor]:  # noqa: ANN4
 
 
 def _reshape(f: Follower, c: Call, shape: Shape) -> Tensor:
-    return do.reshape(c.x[0], shape)
+    return do.reshape(f, c.x[0], shape)
 
 
 def _transpose(f: Follower, c: Call, shape: Shape) -> Tensor:

@@ -130,9 +130,14 @@ def softened(follower: Follower, x: Tensor, places: Sequence[int]) -> Tensor:
     return follower.read(x, looked) if looked else x
 
 
-def reshape(x: Tensor, shape: Shape) -> Tensor:
+def reshape(follower: Follower, x: Tensor, shape: Shape) -> Tensor:
     """Give the numbers another shape, in the same order."""
-    return x._replace(dims=reshaped(x.dims, shape))
+    try:
+        return x._replace(dims=reshaped(x.dims, shape))
+    except CannotFollow:
+        for place in range(len(x.dims)):
+            x = follower.in_units(x, place)
+        return x._replace(dims=reshaped(x.dims, shape))
 
 
 def permuted(x: Tensor, order: Sequence[int]) -> Tensor:
@@ -224,4 +229,4 @@ def windowed(follower: Follower, x: Tensor, rows: Sequence[Any], shape: Shape) -
         for i, row in enumerate(rows)
     ]
     whole = convolved(follower, x, rows, (shape[0], shape[1], *sizes))
-    return reshape(whole, shape)
+    return reshape(follower, whole, shape)

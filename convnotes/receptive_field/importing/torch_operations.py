@@ -47,6 +47,11 @@ def _conv(f: Follower, a: Arguments, shape: Shape) -> Tensor:
     return do.convolved(f, a.input, _rows(a.weight.shape[2:], a), shape)
 
 
+def _unfold(f: Follower, a: Arguments, shape: Shape) -> Tensor:
+    rows = list(zip(a.kernel_size, a.stride, [(p, p) for p in a.padding], a.dilation, strict=True))
+    return do.windowed(f, a.self, rows, shape)
+
+
 def _transposed(f: Follower, a: Arguments, shape: Shape) -> Tensor:
     kernel = a.weight.shape[2:]
     columns = [_several(each, len(kernel)) for each in (a.stride, a.padding, a.dilation)]
@@ -168,7 +173,7 @@ def _recurrent(f: Follower, a: Arguments, shapes: Any) -> list[Tensor]:  # noqa:
 
 
 def _reshape(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    return do.reshape(a.self, shape)
+    return do.reshape(f, a.self, shape)
 
 
 def _permute(f: Follower, a: Arguments, shape: Shape) -> Tensor:
@@ -345,6 +350,7 @@ OPERATIONS: dict[str, Handler] = {
     **_table("pad constant_pad_nd", _pad),
     "pixel_shuffle": _shuffle,
     "pixel_unshuffle": _unshuffle,
+    "im2col": _unfold,
     **_table("channel_shuffle native_channel_shuffle", _channel_shuffle),
     "glu": _glu,
     "embedding": _embedding,
