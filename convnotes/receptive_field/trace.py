@@ -52,10 +52,7 @@ class Trace(tuple[Row, ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        cells = list(self._cells())
-        left, *widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = ([row[0].ljust(left), *map(str.rjust, row[1:], widths)] for row in cells)
-        return "\n".join(map("  ".join, lines))
+        return as_text(self.cells())
 
     def markdown(self) -> str:
         """Return the table in Markdown, numbers to the right.
@@ -69,9 +66,7 @@ class Trace(tuple[Row, ...]):
             | conv | 3 | 1 | 0 | 1 | 3 | 1 | 1 |
             | pool | 2 | 2 | 0 | 1 | 4 | 2 | 1.5 |
         """
-        head, *rows = self._cells()
-        rule = "|:--|" + "--:|" * (len(head) - 1)
-        return "\n".join([_line(head), rule, *map(_line, rows)])
+        return as_markdown(self.cells())
 
     _repr_markdown_ = markdown
 
@@ -84,9 +79,7 @@ class Trace(tuple[Row, ...]):
             layer,kernel,stride,padding,dilation,size,jump,start
             conv,3×5,1,0,1,3×5,1,1×2
         """
-        text = StringIO()
-        writer(text, lineterminator="\n").writerows(self._cells())
-        return text.getvalue().rstrip("\n")
+        return as_csv(self.cells())
 
     def json(self) -> str:
         """Return the rows as a JSON array of objects; the whole input is the word "whole".
@@ -97,7 +90,7 @@ class Trace(tuple[Row, ...]):
             [{"layer": "up", "kernel_size": null, "stride": 0.5, "padding": null, \
 "dilation": null, "size": 1, "jump": 0.5, "start": 0.0, "units": 8, "local": null}]
         """
-        return dumps([{key: _json(value) for key, value in row._asdict().items()} for row in self])
+        return dumps(self.plain())
 
     def covering(self, size: int) -> Row | None:
         """Return the first layer whose field covers an input of ``size`` on every axis.
@@ -109,6 +102,14 @@ class Trace(tuple[Row, ...]):
         """
         whole_number("size", size, 1)
         return next((row for row in self if _smallest(row.size) >= size), None)
+
+    def plain(self) -> list[dict[str, Any]]:
+        """Return the rows as dicts of what JSON has."""
+        return [{key: plainly(value) for key, value in row._asdict().items()} for row in self]
+
+    def cells(self) -> list[list[str]]:
+        """Return the table's head and rows as they are printed, without columns that are empty."""
+        return list(self._cells())
 
     def _cells(self) -> Iterator[list[str]]:
         shown = [name for name in Row._fields if name not in ("units", "local") or self._has(name)]
@@ -129,12 +130,34 @@ def _smallest(size: Any) -> float:  # noqa: ANN401
     return min(n or 0 for n in size) if isinstance(size, tuple) else size or 0
 
 
-def _json(value: Any) -> Any:  # noqa: ANN401
+def plainly(value: Any) -> Any:  # noqa: ANN401
+    """Return a value of a row as JSON has it: lists, numbers, and a word for the whole input."""
     if isinstance(value, tuple):
-        return [_json(part) for part in value]
+        return [plainly(part) for part in value]
     if isinstance(value, Fraction):
         return float(value) if value.denominator > 1 else int(value)
     return "whole" if value == inf else value
+
+
+def as_text(cells: list[list[str]]) -> str:
+    """Set a table in columns, numbers to the right."""
+    left, *widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ([row[0].ljust(left), *map(str.rjust, row[1:], widths)] for row in cells)
+    return "\n".join(map("  ".join, lines))
+
+
+def as_markdown(cells: list[list[str]]) -> str:
+    """Set a table in Markdown, numbers to the right."""
+    head, *rows = cells
+    rule = "|:--|" + "--:|" * (len(head) - 1)
+    return "\n".join([_line(head), rule, *map(_line, rows)])
+
+
+def as_csv(cells: list[list[str]]) -> str:
+    """Set a table with commas between the values."""
+    text = StringIO()
+    writer(text, lineterminator="\n").writerows(cells)
+    return text.getvalue().rstrip("\n")
 
 
 def _line(cells: list[str]) -> str:

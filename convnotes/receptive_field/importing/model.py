@@ -61,7 +61,9 @@ def start(shape: Sequence[int], axes: tuple[int, ...]) -> tuple[Follower, Tensor
 
 
 def check_shape(tensor: Tensor, shape: Sequence[int]) -> None:
-    """Refuse to go on where the factors don't multiply to the real shape."""
+    """Refuse to go on where the factors don't multiply to the real shape, or nothing is left."""
+    if 0 in shape:
+        raise CannotFollow("its result is empty")
     if tensor.shape != tuple(shape):
         raise CannotFollow(f"its result has shape {tuple(shape)}, where {tensor.shape} follows")
 
@@ -106,3 +108,13 @@ def refusal(where: str, operation: str, shapes: Sequence[Any], why: str) -> Valu
     way = 'pass unknown="whole" to let it see everything, or name a layer before it as output'
     listed = [tuple(shape) for shape in shapes]
     return ValueError(f"{where}: can't follow {operation} of {listed}: {why}; {way}")
+
+
+NOT_FOLLOWED = (CannotFollow, AttributeError, IndexError, KeyError, TypeError, ZeroDivisionError)
+
+
+def why(error: Exception) -> CannotFollow:
+    """Return why an operation can't be followed, where its arguments have an unknown form too."""
+    if isinstance(error, CannotFollow):
+        return error
+    return CannotFollow(f"its arguments have an unknown form ({type(error).__name__}: {error})")

@@ -5,42 +5,16 @@ are known, and the shape of what it makes, or a list of shapes where there are s
 """
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
+from convnotes.receptive_field.importing import onnx_layouts as lay
 from convnotes.receptive_field.importing import operations as do
 from convnotes.receptive_field.importing.factors import CannotFollow, Tensor, plain_dim
 from convnotes.receptive_field.importing.following import Follower
-from convnotes.receptive_field.importing.meeting import (
-    concatenated,
-    contracted,
-    padded,
-    pointwise,
-    selected,
-    sliced,
-    tiled,
-)
+from convnotes.receptive_field.importing.meeting import contracted, pointwise
+from convnotes.receptive_field.importing.onnx_layouts import Call
 
 Shape = Sequence[int]
-
-
-class Call(NamedTuple):
-    """One use of an operation: inputs that are left out are ``None``."""
-
-    x: list[Tensor | None]
-    given: dict[str, Any]  # the attributes
-    known: list[Any]  # of each input its numbers, as an array, where the model holds them
-    version: int
-
-    def numbers(self, name: str, place: int) -> Any:  # noqa: ANN401
-        """Return whole numbers that are an attribute or, in newer versions, an input."""
-        if name in self.given:
-            return self.given[name]
-        if place >= len(self.x) or self.x[place] is None:
-            return None
-        if self.known[place] is None:
-            raise CannotFollow(f"its {name} depend on the input")
-        return self.known[place].tolist()
 
 
 Handler = Callable[[Follower, Call, Any], Any]
@@ -190,79 +164,6 @@ def _recurrent(f: Follower, c: Call, shapes: Any) -> list[Tensor]:  # noqa: ANN4
     return [output._replace(dims=dims), *ends][: len(shapes)]
 
 
-def _reshape(f: Follower, c: Call, shape: Shape) -> Tensor:
-    return do.reshape(f, c.x[0], shape)
-
-
-def _transpose(f: Follower, c: Call, shape: Shape) -> Tensor:
-    return do.permuted(c.x[0], c.given.get("perm", range(len(shape))[::-1]))
-
-
-def _expand(f: Follower, c: Call, shape: Shape) -> Tensor:
-    return tiled(c.x[0], shape)
-
-
-def _tile(f: Follower, c: Call, shape: Shape) -> Tensor:
-    return do.repeated(c.x[0], c.numbers("repeats", 1))
-
-
-def _slice(f: Follower, c: Call, shape: Shape) -> Tensor:
-    starts, ends = c.numbers("starts", 1), c.numbers("ends", 2)
-    places = c.numbers("axes", 3) or range(len(starts))
-    steps = c.numbers("steps", 4) or [1] * len(starts)
-    x = c.x[0]
-    for place, *ends_and_step in zip(places, starts, ends, steps, strict=True):
-        start, stop, step = slice(*ends_and_step).indices(x.shape[place])
-        x = sliced(f, x, place % len(x.dims), start, stop, step)
-    return x
-
-
-def _gather(f: Follower, c: Call, shape: Shape) -> Tensor:
-    table, indices = c.x[0], c.known[1]
-    place = c.given.get("axis", 0) % len(table.dims)
-    if table.source is None and place == 0:
-        return do.looked_up(f, table, c.x[1])
-    if indices is None:
-        raise CannotFollow("it takes places that the model computes")
-    size = table.shape[place]
-    if indices.ndim == 0:
-        return selected(f, table, place, int(indices) % size)
-    found = [int(index) % size for index in indices.ravel()]
-    steps = {after - before for before, after in pairwise(found)} or {1}
-    if indices.ndim > 1 or len(steps) > 1 or min(steps) < 1:
-        raise CannotFollow("it takes places in another order")
-    return sliced(f, table, place, found[0], found[-1] + 1, min(steps))
-
-
-def _split(f: Follower, c: Call, shapes: Any) -> list[Tensor]:  # noqa: ANN401
-    x, start, pieces = c.x[0], 0, []
-    place = c.given.get("axis", 0) % len(x.dims)
-    for shape in shapes if isinstance(shapes, list) else [shapes]:
-        pieces.append(sliced(f, x, place, start, start + shape[place], 1))
-        start += shape[place]
-    return pieces
-
-
-def _concat(f: Follower, c: Call, shape: Shape) -> Tensor:
-    return concatenated(f, c.x, c.given["axis"] % len(shape))
-
-
-def _pad(f: Follower, c: Call, shape: Shape) -> Tensor:
-    pads = c.numbers("pads", 1)
-    places = c.numbers("axes", 3) or range(len(shape))
-    pairs = zip(places, pads[: len(pads) // 2], pads[len(pads) // 2 :], strict=True)
-    sides = {place % len(shape): (left, right) for place, left, right in pairs}
-    return padded(f, c.x[0], sides, c.given.get("mode", "constant"))
-
-
-def _shuffle(f: Follower, c: Call, shape: Shape) -> Tensor:
-    return do.shuffled(f, c.x[0], c.given["blocksize"], shape)
-
-
-def _unshuffle(f: Follower, c: Call, shape: Shape) -> Tensor:
-    return do.unshuffled(f, c.x[0], c.given["blocksize"], shape)
-
-
 def _same_shape(f: Follower, c: Call, shape: Any) -> Any:  # noqa: ANN401
     return [c.x[0], *map(_plain, shape[1:])] if isinstance(shape, list) else c.x[0]
 
@@ -275,7 +176,7 @@ def _table(names: str, handler: Handler) -> dict[str, Handler]:
     return dict.fromkeys(names.split(), handler)
 
 
-SEVERAL = (_each_number, _matmul, _gemm, _einsum, _concat, _gather)
+SEVERAL = (_each_number, _matmul, _gemm, _einsum, lay.concat, lay.gather)
 
 OPERATIONS: dict[str, Handler] = {
     "Conv": _conv,
@@ -295,17 +196,17 @@ OPERATIONS: dict[str, Handler] = {
     "Gemm": _gemm,
     "Einsum": _einsum,
     **_table("LSTM GRU RNN", _recurrent),
-    **_table("Reshape Flatten Squeeze Unsqueeze", _reshape),
-    "Transpose": _transpose,
-    "Expand": _expand,
-    "Tile": _tile,
-    "Slice": _slice,
-    "Gather": _gather,
-    "Split": _split,
-    "Concat": _concat,
-    "Pad": _pad,
-    "DepthToSpace": _shuffle,
-    "SpaceToDepth": _unshuffle,
+    **_table("Reshape Flatten Squeeze Unsqueeze", lay.reshape),
+    "Transpose": lay.transpose,
+    "Expand": lay.expand,
+    "Tile": lay.tile,
+    "Slice": lay.cut,
+    "Gather": lay.gather,
+    "Split": lay.split,
+    "Concat": lay.concat,
+    "Pad": lay.pad,
+    "DepthToSpace": lay.shuffle,
+    "SpaceToDepth": lay.unshuffle,
     **_table("Identity Dropout Cast", _same_shape),
     **_table("Add Sub Mul Div Pow Mod Max Min Sum Mean Where PRelu", _each_number),
     **_table("And Or Xor Not Equal Greater GreaterOrEqual Less LessOrEqual", _each_number),

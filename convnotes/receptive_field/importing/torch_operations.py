@@ -9,37 +9,25 @@ from types import SimpleNamespace
 from typing import Any
 
 from convnotes.receptive_field.importing import operations as do
+from convnotes.receptive_field.importing import torch_layouts as lay
 from convnotes.receptive_field.importing.factors import CannotFollow, Tensor, constant, plain_dim
 from convnotes.receptive_field.importing.following import Follower
-from convnotes.receptive_field.importing.meeting import (
-    concatenated,
-    contracted,
-    padded,
-    pointwise,
-    selected,
-    sliced,
-    tiled,
-)
+from convnotes.receptive_field.importing.meeting import contracted, pointwise, sliced
 
 Arguments = SimpleNamespace
 Shape = Sequence[int]
 Handler = Callable[[Follower, Arguments, Any], Any]
 
 
-def _several(value: Any, count: int) -> list[Any]:  # noqa: ANN401
-    values = list(value) if isinstance(value, list | tuple) else [value]
-    return values * count if len(values) == 1 else values
-
-
 def _rows(kernel: Sequence[int], a: Arguments) -> list[tuple[Any, ...]]:
     count = len(kernel)
-    strides = _several(a.stride or list(kernel), count)
-    dilations = _several(getattr(a, "dilation", 1), count)
+    strides = lay.several(a.stride or list(kernel), count)
+    dilations = lay.several(getattr(a, "dilation", 1), count)
     if isinstance(a.padding, str):
         reach = [d * (k - 1) if a.padding == "same" else 0 for k, d in zip(kernel, dilations)]  # noqa: B905
         sides = [(total // 2, total - total // 2) for total in reach]
     else:
-        sides = [(side, side) for side in _several(a.padding, count)]
+        sides = [(side, side) for side in lay.several(a.padding, count)]
     return list(zip(kernel, strides, sides, dilations, strict=True))
 
 
@@ -54,14 +42,14 @@ def _unfold(f: Follower, a: Arguments, shape: Shape) -> Tensor:
 
 def _transposed(f: Follower, a: Arguments, shape: Shape) -> Tensor:
     kernel = a.weight.shape[2:]
-    columns = [_several(each, len(kernel)) for each in (a.stride, a.padding, a.dilation)]
-    extra = _several(a.output_padding, len(kernel))
+    columns = [lay.several(each, len(kernel)) for each in (a.stride, a.padding, a.dilation)]
+    extra = lay.several(a.output_padding, len(kernel))
     return do.spread(f, a.input, list(zip(kernel, *columns, extra, strict=True)), shape)
 
 
 def _pool(count: int, results: int = 1) -> Handler:
     def handler(f: Follower, a: Arguments, shape: Any) -> Any:  # noqa: ANN401
-        rows = _rows(_several(a.kernel_size, count), a)
+        rows = _rows(lay.several(a.kernel_size, count), a)
         first = shape if results == 1 else shape[0]
         made = do.pooled(f, a.self, rows, first, ceil_mode=a.ceil_mode)
         return made if results == 1 else [made] * results
@@ -86,7 +74,7 @@ def _resize(mode: str) -> Handler:
             f,
             a.input,
             shape,
-            _several(scales, count) if scales else [None] * count,
+            lay.several(scales, count) if scales else [None] * count,
             mode=mode,
             align_corners=getattr(a, "align_corners", False),
         )
@@ -123,7 +111,7 @@ def _layer_norm(f: Follower, a: Arguments, shape: Shape) -> Tensor:
 
 def _all_or(dims: Any, rank: int) -> list[int]:  # noqa: ANN401
     """Return the dimensions that are named; none or an empty list stands for all."""
-    return list(range(rank)) if dims is None or dims == [] else _several(dims, 1)
+    return list(range(rank)) if dims is None or dims == [] else lay.several(dims, 1)
 
 
 def _reduce(f: Follower, a: Arguments, shape: Any) -> Any:  # noqa: ANN401
@@ -172,103 +160,6 @@ def _recurrent(f: Follower, a: Arguments, shapes: Any) -> list[Tensor]:  # noqa:
     return do.recurrent(f, a.input, place, shapes, both=a.bidirectional)
 
 
-def _reshape(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    return do.reshape(f, a.self, shape)
-
-
-def _permute(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    return do.permuted(a.self, a.dims)
-
-
-def _transpose(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    order = list(range(len(shape)))
-    first = getattr(a, "dim0", getattr(a, "axis0", 0))
-    second = getattr(a, "dim1", getattr(a, "axis1", 1))
-    order[first], order[second] = order[second], order[first]
-    return do.permuted(a.self, order)
-
-
-def _last_two(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    order = list(range(len(shape)))
-    return do.permuted(a.self, [*order[:-2], *order[:-3:-1]])
-
-
-def _reverse(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    return do.permuted(a.self, range(len(shape))[::-1])
-
-
-def _move(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    rank = len(shape)
-    pairs = zip(_several(a.destination, 1), _several(a.source, 1), strict=True)
-    to = {new % rank: old % rank for new, old in pairs}
-    rest = iter(place for place in range(rank) if place not in to.values())
-    return do.permuted(a.self, [to[i] if i in to else next(rest) for i in range(rank)])
-
-
-def _expand(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    return tiled(a.self, shape)
-
-
-def _repeat(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    return do.repeated(a.self, a.repeats)
-
-
-def _select(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    place = a.dim % len(a.self.dims)
-    return selected(f, a.self, place, a.index % a.self.shape[place])
-
-
-def _slice(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    place = a.dim % len(a.self.dims)
-    start, stop, step = slice(a.start, a.end, a.step).indices(a.self.shape[place])
-    return sliced(f, a.self, place, start, stop, step)
-
-
-def _narrow(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    place = a.dim % len(a.self.dims)
-    start = a.start % a.self.shape[place] if a.start else 0
-    return sliced(f, a.self, place, start, start + a.length, 1)
-
-
-def _split(f: Follower, a: Arguments, shapes: Any) -> list[Tensor]:  # noqa: ANN401
-    x = getattr(a, "self", None) or a.tensor
-    place, start, pieces = a.dim % len(x.dims), 0, []
-    for shape in shapes:
-        pieces.append(sliced(f, x, place, start, start + shape[place], 1))
-        start += shape[place]
-    return pieces
-
-
-def _unbind(f: Follower, a: Arguments, shapes: Any) -> list[Tensor]:  # noqa: ANN401
-    place = a.dim % len(a.self.dims)
-    return [selected(f, a.self, place, index) for index in range(len(shapes))]
-
-
-def _cat(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    tensors = [each for each in a.tensors if each.shape != (0,)]
-    return concatenated(f, tensors, a.dim % len(shape))
-
-
-def _stack(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    place = a.dim % len(shape)
-    apart = [t._replace(dims=(*t.dims[:place], (), *t.dims[place:])) for t in a.tensors]
-    return concatenated(f, apart, place)
-
-
-def _pad(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    pairs = list(zip(a.pad[::2], a.pad[1::2], strict=True))
-    sides = {len(shape) - 1 - i: pair for i, pair in enumerate(pairs)}
-    return padded(f, a.self, sides, getattr(a, "mode", "constant"))
-
-
-def _shuffle(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    return do.shuffled(f, a.self, a.upscale_factor, shape)
-
-
-def _unshuffle(f: Follower, a: Arguments, shape: Shape) -> Tensor:
-    return do.unshuffled(f, a.self, a.downscale_factor, shape)
-
-
 def _glu(f: Follower, a: Arguments, shape: Shape) -> Tensor:
     place, half = a.dim % len(shape), shape[a.dim]
     halves = [sliced(f, a.self, place, start, start + half, 1) for start in (0, half)]
@@ -299,13 +190,13 @@ def _table(names: str, handler: Handler) -> dict[str, Handler]:
 
 SEVERAL = (
     each_number,
-    _expand,
+    lay.expand,
     _matmul,
     _added_matmul,
     _einsum,
     _attention,
-    _cat,
-    _stack,
+    lay.cat,
+    lay.stack,
     _embedding,
 )
 
@@ -332,24 +223,24 @@ OPERATIONS: dict[str, Handler] = {
     "einsum": _einsum,
     "scaled_dot_product_attention": _attention,
     **_table("lstm gru rnn_tanh rnn_relu", _recurrent),
-    **_table("view reshape _unsafe_view flatten unflatten squeeze unsqueeze", _reshape),
-    "permute": _permute,
-    **_table("transpose swapaxes swapdims", _transpose),
-    **_table("t numpy_T", _reverse),
-    **_table("mT adjoint", _last_two),
-    **_table("movedim moveaxis", _move),
-    **_table("expand expand_as broadcast_to", _expand),
-    "repeat": _repeat,
-    "select": _select,
-    "slice": _slice,
-    "narrow": _narrow,
-    **_table("split split_with_sizes chunk tensor_split", _split),
-    "unbind": _unbind,
-    **_table("cat concat concatenate", _cat),
-    "stack": _stack,
-    **_table("pad constant_pad_nd", _pad),
-    "pixel_shuffle": _shuffle,
-    "pixel_unshuffle": _unshuffle,
+    **_table("view reshape _unsafe_view flatten unflatten squeeze unsqueeze", lay.reshape),
+    "permute": lay.permute,
+    **_table("transpose swapaxes swapdims", lay.transpose),
+    **_table("t numpy_T", lay.reverse),
+    **_table("mT adjoint", lay.last_two),
+    **_table("movedim moveaxis", lay.move),
+    **_table("expand expand_as broadcast_to", lay.expand),
+    "repeat": lay.repeat,
+    "select": lay.select,
+    "slice": lay.cut,
+    "narrow": lay.narrow,
+    **_table("split split_with_sizes chunk tensor_split", lay.split),
+    "unbind": lay.unbind,
+    **_table("cat concat concatenate", lay.cat),
+    "stack": lay.stack,
+    **_table("pad constant_pad_nd", lay.pad),
+    "pixel_shuffle": lay.shuffle,
+    "pixel_unshuffle": lay.unshuffle,
     "im2col": _unfold,
     **_table("channel_shuffle native_channel_shuffle", _channel_shuffle),
     "glu": _glu,
