@@ -1,7 +1,7 @@
 """Go through a graph that ``torch.export`` made, with the shapes it holds."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,13 +35,13 @@ class Reader:
         self.unknown = unknown
         self.values: dict[str, Any] = {}
 
-    def read(self, nodes: Sequence[Any], ends: set[str]) -> None:
-        """Follow the nodes until all ends are reached."""
-        left = ends - set(self.values)
+    def read(self, nodes: Sequence[Any], end: str | None) -> None:
+        """Follow the nodes up to one, or all: what is made may be written into later."""
         for node in nodes:
-            if node.op == "call_function" and left:
+            if node.op == "call_function":
                 self._follow(node)
-                left.discard(node.name)
+            if node.name == end:
+                return
 
     def _follow(self, node: Any) -> None:  # noqa: ANN401
         if node.target is operator.getitem:
@@ -68,12 +68,12 @@ class Reader:
     def _made(self, node: Any, operation: str, tensors: list[Tensor], shape: Any) -> Any:  # noqa: ANN401
         several = isinstance(shape, list)
         try:
-            handler = _handler(node, operation)
-            if handler not in SEVERAL and any(each.source for each in tensors[1:]):
+            handler, arguments = _handler(node, operation), self._arguments(node)
+            if handler not in SEVERAL and len(list(_sourced(vars(arguments).values()))) > 1:
                 raise CannotFollow("its weights depend on the input")
             if shape is None:
                 raise CannotFollow("it makes no tensor")
-            made = handler(self.follower, self._arguments(node), shape)
+            made = handler(self.follower, arguments, shape)
             for each, real in zip(made, shape, strict=True) if several else [(made, shape)]:
                 check_shape(each, real)
         except NOT_FOLLOWED as error:
@@ -108,6 +108,16 @@ class Reader:
         if changed and first.op == "call_function" and _is_view(first):
             raise CannotFollow("it writes into a part of another tensor")
         self.values[first.name] = made
+
+
+def _sourced(values: Iterable[Any]) -> Iterator[Tensor]:
+    """Yield the tensors among arguments that depend on the input, those in lists included."""
+    for value in values:
+        if isinstance(value, Tensor):
+            if value.source is not None:
+                yield value
+        elif isinstance(value, list):
+            yield from _sourced(value)
 
 
 def _constants(shape: Any) -> Any:  # noqa: ANN401

@@ -85,11 +85,9 @@ def from_torch(
     reader = Reader(follower, unknown)
     reader.values = {name: constant(shape) for name, shape in shapes.items() if shape is not None}
     reader.values[chosen] = first
-    if output is None:
-        ends = [name for name in exported.graph_signature.user_outputs if isinstance(name, str)]
-    else:
-        ends = [_end(nodes, output)]
-    reader.read(nodes, set(ends))
+    end = None if output is None else _end(nodes, output)
+    reader.read(nodes, end)
+    ends = exported.graph_signature.user_outputs if end is None else [end]
     return finished(follower, [reader.values.get(name) for name in ends], places)
 
 
