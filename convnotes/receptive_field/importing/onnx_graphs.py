@@ -1,5 +1,6 @@
 """Go through an ONNX graph, with the shapes that ONNX infers for each node."""
 
+from ast import literal_eval
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -160,14 +161,30 @@ def _sizes(kind: Any) -> tuple[int, ...]:  # noqa: ANN401
 
 
 def name_of(node: Any) -> str:  # noqa: ANN401
-    """Return the module path that PyTorch put into a node's name, or the name, or the operation."""
-    if not node.name.startswith("/"):
-        return node.name or node.op_type.lower()
-    *modules, operation = node.name.strip("/").split("/")
+    """Return the module path that PyTorch wrote into a node, or its name, or its operation.
+
+    The path stands in the name of the weights, in the node's metadata, or in the node's own name,
+    depending on the exporter.
+    """
+    if node.op_type in ("Conv", "ConvTranspose") and node.input[1].endswith(".weight"):
+        return node.input[1].removesuffix(".weight")
+    written = {each.key.rpartition(".")[2]: each.value for each in node.metadata_props}
+    if "name_scopes" in written and "class_hierarchy" in written:
+        scopes, kinds = map(literal_eval, (written["name_scopes"], written["class_hierarchy"]))
+        if len(scopes) > 1 and scopes[-2]:
+            leaf = kinds[-2].startswith("torch.nn.modules")
+            return scopes[-2] if leaf else f"{scopes[-2]}.{node.op_type.lower()}"
+    if node.name.startswith("/"):
+        return _name_of_scopes(*node.name.strip("/").split("/"))
+    return node.name or node.op_type.lower()
+
+
+def _name_of_scopes(*scopes: str) -> str:
+    *modules, operation = scopes
     path = ""
     for module in modules:
         inside = path and module.startswith(path + ".")
         path = module if inside or not path else f"{path}.{module}"
-    operation = operation.lower()
-    whole = operation in ("conv", "convtranspose", "lstm", "gru") and path
-    return path if whole else f"{path}.{operation}" if path else operation
+    name = operation.lower()
+    alone = name in ("conv", "convtranspose", "lstm", "gru") and path
+    return path if alone else f"{path}.{name}" if path else name
