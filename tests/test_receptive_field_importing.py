@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -411,3 +412,27 @@ def test_sets_of_what_was_read_are_sets_of_units():
         nn.Sequential(nn.Conv1d(1, 1, 3, dilation=4), nn.ReLU()), torch.ones(1, 1, 20)
     )
     assert support(read.layers, 5, input_size=read.input_size)[0].tolist() == [5, 9, 13]
+
+
+@pytest.mark.parametrize("word", ["SAME_UPPER", "SAME_LOWER", "VALID"])
+@pytest.mark.parametrize("size", [8, 9])
+def test_paddings_in_words_are_those_of_onnx(word, size):
+    onnx = pytest.importorskip("onnx")
+    from onnx.reference import ReferenceEvaluator
+
+    shape = [1, 1, size]
+    info = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, shape)
+    out = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)
+    node = onnx.helper.make_node(
+        "MaxPool", ["x"], ["y"], kernel_shape=[4], strides=[2], auto_pad=word
+    )
+    graph = onnx.helper.make_graph([node], "pool", [info], [out])
+    versions = [onnx.helper.make_opsetid("", 17)]
+    proto = onnx.helper.make_model(graph, opset_imports=versions)
+    read = from_onnx(proto)
+    field = receptive_field(read.layers, input_size=size)
+    run = ReferenceEvaluator(proto)
+    for unit in range(field.units):
+        spikes = np.eye(size, dtype=np.float32)[:, None, None]
+        seen = [i for i, x in enumerate(spikes) if run.run(None, {"x": x})[0][0, 0, unit] > 0]
+        assert support(read.layers, unit, input_size=size)[0].tolist() == seen
