@@ -424,9 +424,9 @@ def test_paddings_in_words_are_those_of_onnx(word, size):
     info = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, shape)
     out = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)
     node = onnx.helper.make_node(
-        "MaxPool", ["x"], ["y"], kernel_shape=[4], strides=[2], auto_pad=word
+        "AveragePool", ["x"], ["y"], kernel_shape=[4], strides=[2], auto_pad=word
     )
-    graph = onnx.helper.make_graph([node], "pool", [info], [out])
+    graph = onnx.helper.make_graph([node], "mean", [info], [out])
     versions = [onnx.helper.make_opsetid("", 17)]
     proto = onnx.helper.make_model(graph, opset_imports=versions)
     read = from_onnx(proto)
@@ -435,4 +435,4 @@ def test_paddings_in_words_are_those_of_onnx(word, size):
     for unit in range(field.units):
         spikes = np.eye(size, dtype=np.float32)[:, None, None]
         seen = [i for i, x in enumerate(spikes) if run.run(None, {"x": x})[0][0, 0, unit] > 0]
-        assert support(read.layers, unit, input_size=size)[0].tolist() == seen
+        assert support(read.layers, unit, input_size=read.input_size)[0].tolist() == seen
