@@ -13,6 +13,8 @@ from convnotes.receptive_field.reporting import Report, as_json, facts, report, 
 from convnotes.receptive_field.trace import as_csv, as_markdown, as_text
 from convnotes.receptive_field.values import as_tuple
 
+NEEDS_TORCH = "a factory needs PyTorch: pip install 'convnotes[torch]'"
+
 
 class Parser(ArgumentParser):
     """Says what is wrong in one line."""
@@ -89,6 +91,8 @@ def _factory(spec: str) -> Callable[[], Any]:
         for part in name.split("."):
             found = getattr(found, part)
     except ModuleNotFoundError as error:
+        if error.name == "torch":
+            raise ImportError(NEEDS_TORCH) from error
         raise ImportError(f"{spec}: {error}; run in its folder, or install it") from error
     except AttributeError as error:
         raise ImportError(f"{spec}: {error}") from error
@@ -101,7 +105,7 @@ def _from_factory(factory: Callable[[], Any], shape: tuple[int, ...], how: dict[
     try:
         import torch
     except ImportError as error:
-        raise ImportError("a factory needs PyTorch: pip install 'convnotes[torch]'") from error
+        raise ImportError(NEEDS_TORCH) from error
     for device in ("meta", "cpu"):
         with torch.device(device):
             try:

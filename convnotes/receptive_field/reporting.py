@@ -62,7 +62,7 @@ def facts(model: Model, found: Report) -> list[str]:
     field = found.field
     lines = [
         f"input: {_times(model.input_size)}",
-        f"output: {found.output}, {_times(field.units)} units",
+        f"output: {found.output}, units {_times(field.units)}",
         f"field: size {_times(field.size)}, stride {_times(field.stride)}",
     ]
     if field.whole and field.local:
@@ -145,4 +145,4 @@ def _rounded(value: Any) -> str:  # noqa: ANN401
 
 
 def _times(value: Any) -> str:  # noqa: ANN401
-    return "×".join(map(str, as_tuple(value)))
+    return "×".join("–" if each is None else str(each) for each in as_tuple(value))
