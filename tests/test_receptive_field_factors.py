@@ -93,3 +93,27 @@ def test_rows_compared_with_rows_see_all_rows():
     assert scores.shape == (12, 12)
     assert scores.dims[1] == plain_dim(12)
     assert field(made, scores).box((5, 0))[0] == (0, 11)
+
+
+def test_steps_that_do_not_lie_side_by_side_count_as_everything_and_are_not_pooled():
+    made, image = follower()
+    pieces = image._replace(dims=reshaped(IMAGE, (3, 3, 4, 6)))
+    seen = made.read(pieces, [1])
+    assert field(made, seen).box((5, 2))[0] == (0, 11)
+    assert list(made.notes) == [
+        "here: sees units that don't lie side by side, and counts as seeing all"
+    ]
+    with pytest.raises(CannotFollow, match="units that don't lie side by side"):
+        made.averaged(pieces, [1])
+
+
+def test_coarser_positions_of_an_output_are_its_units():
+    made, image = follower()
+    pieces = image._replace(dims=reshaped(IMAGE, (3, 3, 4, 6)))
+    seen = made.read(pieces, [2])
+    coarse = made.settled(seen.with_dim(2, plain_dim(4)))
+    assert made.sizes[coarse.source] == (3, 6)
+    assert field(made, coarse).box((2, 0))[0] == (8, 11)
+    made.check_units(coarse)
+    with pytest.raises(ValueError, match="positions along axis 0 are not the 12 units"):
+        made.check_units(seen.with_dim(1, plain_dim(3)))

@@ -112,6 +112,32 @@ def test_unknown_operations_of_onnx_are_refused_by_their_names():
         from_onnx(sampled)
 
 
+@pytest.mark.parametrize(
+    ("function", "size"),
+    [
+        (lambda x: torch.max(x, F.avg_pool2d(x, 3, 1, 1)), 5),
+        (lambda x: x.relu_().add_(F.avg_pool2d(x, 5, 1, 2)), 7),
+        (lambda x: F.glu(x, 1), 3),
+        (lambda x: F.unfold(x, 3, padding=1).view(1, 18, 12, 12).sum(1, keepdim=True), 5),
+        (lambda x: torch.einsum("bchw,cd->bdhw", x, torch.ones(2, 5)), 3),
+        (lambda x: F.channel_shuffle(x, 2), 3),
+        (lambda x: torch.stack([x, F.max_pool2d(x, 3, 1, 1)]).sum(0), 5),
+        (lambda x: x.movedim(1, 3).unsqueeze(1).squeeze(1).movedim(3, 1), 3),
+        (lambda x: torch.linalg.vector_norm(x, dim=1, keepdim=True), 3),
+        (lambda x: F.conv2d(F.pixel_unshuffle(x, 2), torch.ones(1, 8, 1, 1)), 4),
+        (lambda x: F.conv2d(x, torch.ones(1, 2, 3, 3), padding="same", dilation=2), 7),
+    ],
+)
+def test_other_operations_are_followed_as_they_are_worked_out_by_hand(function, size):
+    model = Calls(function).eval()
+    read = from_torch(model, IMAGE)
+    field = receptive_field(read.layers, input_size=read.input_size)
+    assert field.size == size
+    unit = (1, field.units // 2)
+    low, high = field.box(unit)[1]
+    assert measure(model, torch.rand(1, 2, 12, 12), unit, 3) == (max(low, 0), min(high, 11))
+
+
 # Notes -------------------------------------------------------------------------------------------
 
 
@@ -268,6 +294,19 @@ def test_measurement_finds_ends_in_twenty_passes_and_holes():
     assert seen.tolist() == [10, 17, 60, 67, 110, 117]
     assert measure(lambda x: x * 0 + 1, torch.ones(1, 1, 9), 3, 2) == (3, 3)
     assert measure(lambda x: torch.ones(1, 1, 9), torch.ones(1, 1, 9), 3, 2) is None
+
+
+def test_measurement_turns_off_what_spreads_nan():
+    states = []
+
+    def forward(x):
+        states.append((torch._C._get_mkldnn_enabled(), torch._C._get_cudnn_enabled()))
+        return x
+
+    before = torch._C._get_mkldnn_enabled(), torch._C._get_cudnn_enabled()
+    assert measure(forward, torch.ones(1, 1, 9), 4, 2) == (4, 4)
+    assert set(states) == {(False, False)}
+    assert (torch._C._get_mkldnn_enabled(), torch._C._get_cudnn_enabled()) == before
 
 
 @pytest.mark.parametrize(

@@ -167,15 +167,31 @@ class Follower(Writer):
         return tuple(whole), tuple(blocks)
 
     def settled(self, tensor: Tensor) -> Tensor:
-        """Put together the units of axes along which no positions are left."""
-        left = {factor.axis for factor in positions(tensor.dims)}
+        """Put together the units of axes along which no positions are left, or coarser ones."""
         if tensor.source is None:
             return tensor
-        sizes = enumerate(self.sizes[tensor.source])
-        ones = tuple(1 if axis not in left and size > 1 else None for axis, size in sizes)
-        if ones == (None,) * self.axes:
-            return tensor
-        return tensor._replace(source=self.layer(tensor.source, AdaptivePool, ones))
+        steps, ones = [1] * self.axes, [None] * self.axes
+        for axis, units in enumerate(self.sizes[tensor.source]):
+            along = [factor for factor in positions(tensor.dims) if factor.axis == axis]
+            step = min((factor.stride for factor in along), default=1)
+            if not along and units > 1:
+                ones[axis] = 1
+            elif step > 1 and step * prod(factor.size for factor in along) == units:
+                steps[axis] = step
+        source = tensor.source
+        if any(ones):
+            source = self.layer(source, AdaptivePool, tuple(ones))
+        if max(steps) > 1:
+            source = self.layer(source, Layer, (1,) * self.axes, tuple(steps))
+        return Tensor(source, tuple(_closer(dim, steps) for dim in tensor.dims))
+
+    def check_units(self, tensor: Tensor) -> None:
+        """Refuse an output whose positions aren't the units of its layer."""
+        for axis, units in enumerate(self.sizes[tensor.source]):
+            along = [factor for factor in positions(tensor.dims) if factor.axis == axis]
+            if prod(factor.size for factor in along) != units:
+                words = f"its positions along axis {axis} are not the {units} units of the layer"
+                raise ValueError(f"output: {words} {tensor.source!r}; name a layer before it")
 
     def everything(self, tensors: Sequence[Tensor], shape: Sequence[int]) -> Tensor:
         """Let all that comes out see all that goes in."""

@@ -82,6 +82,7 @@ def finished(follower: Follower, results: Sequence[Tensor | None], axes: Sequenc
 def _output(follower: Follower, result: Tensor, axes: Sequence[int]) -> str:
     """Return the layer of an output, whose units are its positions where both are images."""
     settled = follower.settled(result)
+    follower.check_units(settled)
     for axis, place in enumerate(axes):
         dim = settled.dims[place] if place < len(settled.dims) else ()
         if dim and dim[0].axis == axis:

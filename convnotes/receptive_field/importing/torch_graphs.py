@@ -8,7 +8,12 @@ from typing import Any
 from convnotes.receptive_field.importing.factors import CannotFollow, Tensor, constant
 from convnotes.receptive_field.importing.following import Follower
 from convnotes.receptive_field.importing.model import NOT_FOLLOWED, check_shape, refusal, why
-from convnotes.receptive_field.importing.torch_operations import OPERATIONS, SEVERAL, each_number
+from convnotes.receptive_field.importing.torch_operations import (
+    OPERATIONS,
+    SEVERAL,
+    Handler,
+    each_number,
+)
 
 
 def shape_of(node: Any) -> Any:  # noqa: ANN401
@@ -141,15 +146,15 @@ def operation_of(node: Any) -> str:  # noqa: ANN401
     return schema.name.split("::")[-1].rstrip("_") if schema else str(node.target)
 
 
-def _handler(node: Any, operation: str) -> Any:  # noqa: ANN401
-    known = OPERATIONS.get(operation)
-    if known is None or not hasattr(node.target, "_schema"):
-        if "pointwise" in {
-            str(tag).rpartition(".")[-1] for tag in getattr(node.target, "tags", ())
-        }:
-            return each_number
+def _handler(node: Any, operation: str) -> Handler:  # noqa: ANN401
+    if getattr(node.target, "_overloadname", "") == "other":  # the larger of two tensors
+        return each_number
+    if operation in OPERATIONS and hasattr(node.target, "_schema"):
+        return OPERATIONS[operation]
+    tags = {str(tag).rpartition(".")[2] for tag in getattr(node.target, "tags", ())}
+    if "pointwise" not in tags:
         raise CannotFollow("its reach is not known")
-    return known
+    return each_number
 
 
 def name_of(path: list[tuple[str, str]], operation: str) -> str:
