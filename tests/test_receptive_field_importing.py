@@ -481,3 +481,11 @@ def test_paddings_in_words_are_those_of_onnx(word, size):
         spikes = np.eye(size, dtype=np.float32)[:, None, None]
         seen = [i for i, x in enumerate(spikes) if run.run(None, {"x": x})[0][0, 0, unit] > 0]
         assert support(read.layers, unit, input_size=read.input_size)[0].tolist() == seen
+
+
+def test_a_model_that_fails_to_run_is_one_line_from_the_command_too():
+    command = [sys.executable, "-m", "convnotes.receptive_field", MINE, "--input", "3,9,9"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "can't be exported" in done.stderr

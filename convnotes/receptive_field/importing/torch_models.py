@@ -1,7 +1,9 @@
 """Read a PyTorch model from the graph that ``torch.export`` makes of it."""
 
+import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from convnotes.arguments import text, word
@@ -103,14 +105,26 @@ def _exported(model: Any, example: Sequence[Any]) -> Any:  # noqa: ANN401
     if not any(isinstance(each, torch.Tensor) for each in example):
         raise TypeError(f"example={example!r} must hold the tensors that the model takes")
     apart = [each.clone() if isinstance(each, torch.Tensor) else each for each in example]
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
+    with _quiet(), torch.no_grad():
         try:
             return torch.export.export(model, tuple(apart))
         except Exception as error:
             reason = str(error).strip().partition("\n")[0]
             words = "model can't be exported by torch.export"
             raise ValueError(f"{words}: {type(error).__name__}: {reason}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep PyTorch from printing what the error says."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _end(nodes: Sequence[Any], path: str) -> str:
