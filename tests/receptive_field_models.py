@@ -1,8 +1,11 @@
 """Small models written out from their papers, to be read, measured and compared."""
 
-import torch
-from torch import nn
-from torch.nn import functional as F  # noqa: N812
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+from torch.nn import functional as F  # noqa: E402, N812
 
 
 def conv(c_in, c_out, k=3, s=1, d=1, groups=1):
