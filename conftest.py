@@ -1,6 +1,7 @@
 """How every test runs: without a screen, without a clock, and leaving no figure behind."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import hypothesis
 import matplotlib
@@ -22,6 +23,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     # A docstring's example is copied alone: it runs without the names of the module around it.
     if isinstance(item, pytest.DoctestItem):
         item.dtest.globs.clear()
+        for peer in ("torch", "onnx"):
+            used = any(f" {peer}" in example.source for example in item.dtest.examples)
+            if used and find_spec(peer) is None:
+                item.add_marker(pytest.mark.skip(reason=f"needs {peer}"))
 
 
 @pytest.hookimpl(wrapper=True)

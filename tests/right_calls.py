@@ -83,8 +83,8 @@ RIGHT = {
         "From": {"name": "a"},
         "Layer": {"kernel_size": 3, "stride": 2, "padding": 0, "dilation": 1, "ceil_mode": False}
         | {"name": "a"},
-        "Upsample": {"scale_factor": 2, "mode": "nearest", "name": "a"},
-        "Whole": {"name": "a"},
+        "Upsample": {"scale_factor": 2, "mode": "bilinear", "align_corners": True, "name": "a"},
+        "Whole": {"name": "a", "along": True},
         "effective_field": {"layers": CHAIN, "unit": 1, "input_size": 8, "rng": RNG, "channels": 1}
         | {"draws": 1, "measure": "abs"},
         "effective_size": {"weights": IMAGE, "threshold": 0.1},

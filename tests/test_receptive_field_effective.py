@@ -1,6 +1,7 @@
 """How much the pixels count: closed forms against convolved kernels and measured gradients."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -183,8 +184,7 @@ def test_a_unit_that_sees_nothing_measures_nothing():
             ValueError,
             "pass input_size",
         ),
-        (lambda: effective_field([Upsample(2)], input_size=4), TypeError, r"layers\[0\].*Upsample"),
-        (lambda: effective_field([AdaptivePool()], input_size=4), TypeError, "no convolution"),
+        (lambda: effective_field([Whole()], input_size=4), TypeError, "has no weights"),
         (lambda: effective_field([Layer(3)], (2, 0), input_size=4), ValueError, r"unit=\(2, 0\)"),
         (lambda: effective_field([Layer(3)], input_size=4, draws=0), ValueError, "draws=0"),
         (lambda: effective_field([Layer(3)], input_size=4, channels=0), ValueError, "channels=0"),
@@ -206,3 +206,21 @@ def test_weights_too_small_for_a_float_are_0_whatever_numpy_is_told():
         field = effective_field(layers, input_size=(1, 691), measure="square")
     assert field[0, 0] == 0
     assert field[0, 345] == field.max()
+
+
+@pytest.mark.parametrize(
+    ("layers", "unit", "width", "weights"),
+    [
+        ([Upsample(2)], 3, 4, [0, 1, 0, 0]),
+        ([Upsample(2, "bilinear")], 1, 3, [0.75, 0.25, 0]),
+        ([Upsample(2, "bilinear")], 0, 3, [1, 0, 0]),  # beyond the border, its pixel again
+        ([Upsample((1, Fraction(1, 2)), "bilinear")], 1, 4, [0, 0, 0.5, 0.5]),
+        ([AdaptivePool((1, 2))], 0, 3, [0.5, 0.5, 0]),
+        ([AdaptivePool((None, 2))], 1, 3, [0, 0.5, 0.5]),
+        ([Add([], [AdaptivePool()])], 1, 4, [0.125, 0.625, 0.125, 0.125]),
+        ([Upsample(2), Layer((1, 3), padding=(0, 1))], 2, 3, [1 / 3, 2 / 3, 0]),
+    ],
+)
+def test_resizes_and_pools_are_carried_back_by_hand(layers, unit, width, weights):
+    found = effective_field(layers, (0, unit), input_size=(1, width))
+    assert found[0] == pytest.approx(weights)

@@ -10,6 +10,8 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import NamedTuple
 
+Taps = tuple[int, ...] | range
+
 
 class Reach(NamedTuple):
     """Output unit ``period * turn + phase`` reads input ``advance * turn + tap``, per tap.
@@ -24,7 +26,7 @@ class Reach(NamedTuple):
 
     period: int
     advance: int
-    taps: tuple[tuple[int, ...], ...]
+    taps: tuple[Taps, ...]
     weights: tuple[tuple[Fraction, ...], ...] | None = None
     anchored: bool = True
 
@@ -73,7 +75,7 @@ class Window(NamedTuple):
         """Return what the outputs read; ``size`` is that of the input, if known."""
         left = self.sides(size)[0]
         first = -(left or 0)
-        taps = tuple(range(first, first + self.span, self.dilation))
+        taps = range(first, first + self.span, self.dilation)
         return Reach(1, self.stride, (taps,), anchored=left is not None)
 
 
@@ -106,10 +108,11 @@ class Spread(NamedTuple):
 
 
 class Resample(NamedTuple):
-    """A resize by a fixed scale, nearest or linear, with pixel areas (not corners) aligned."""
+    """A resize by a fixed scale, nearest or linear, with pixel areas or with corners aligned."""
 
     scale: Fraction
     linear: bool = False
+    corners: bool = False
 
     whole = False
     keeps = True
@@ -130,9 +133,24 @@ class Resample(NamedTuple):
             return (floor(unit / self.scale),), (Fraction(1),)
         place = (unit + Fraction(1, 2)) / self.scale - Fraction(1, 2)
         rest = place - floor(place)
+        if self.corners:
+            return self._read_corners(unit, place)
         if rest == 0:
             return (int(place),), (Fraction(1),)
         return (floor(place), floor(place) + 1), (1 - rest, rest)
+
+    def _read_corners(
+        self, unit: int, place: Fraction
+    ) -> tuple[tuple[int, ...], tuple[Fraction, ...]]:
+        """Return all taps between the place at the left end of the image and at the right one.
+
+        From left to right, the place moves by 1 - 1 / scale against that of aligned areas, which
+        lies in the middle and weighs the taps.
+        """
+        right = unit / self.scale
+        taps = range(floor(right - 1 + 1 / self.scale), ceil(right) + 1)
+        weights = tuple(max(1 - abs(tap - place), Fraction(0)) for tap in taps)
+        return tuple(taps), weights
 
 
 class Adaptive(NamedTuple):
@@ -157,7 +175,7 @@ class Adaptive(NamedTuple):
         if size is None:
             return None
         ends = [Fraction(unit * size, self.output_size) for unit in range(self.output_size + 1)]
-        taps = tuple(tuple(range(floor(low), ceil(high))) for low, high in pairwise(ends))
+        taps = tuple(range(floor(low), ceil(high)) for low, high in pairwise(ends))
         return Reach(self.output_size, size, taps)
 
 

@@ -2,9 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-from convnotes.receptive_field.fields import Box, Grid, State, comparable, fold, misaligned
+from convnotes.receptive_field.fields import (
+    Box,
+    Grid,
+    State,
+    comparable,
+    fold,
+    misaligned,
+    singles,
+)
 from convnotes.receptive_field.inside import seen_by_any
 from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.network import Network, count_units, path, read_network
@@ -95,8 +104,8 @@ class ReceptiveField:
             ``None`` in its place for a unit that sees nothing.
 
         Raises:
-            ValueError: If ``unit`` has another number of axes, or the box is unknown without the
-                size of the input.
+            ValueError: If ``unit`` has another number of axes, or lies outside the output of an
+                input whose size was given, or the box is unknown without that size.
 
         Examples:
             >>> from convnotes.receptive_field import Layer, receptive_field
@@ -132,22 +141,33 @@ class ReceptiveField:
         axes = count_axes(f"{label}={value} of {self}", numbers, self._input, axes=count)
         known = tuple(zip(self._states, self._ends, strict=True))
         known = known * (axes or 1) if count == 0 else known
-        sides = by_axis((numbers, self._input), axes)
+        sides = by_axis((numbers, self._input, self.units), axes)
         answers = tuple(ask(*each, *side) for each, side in zip(known, sides, strict=True))
         return answers if axes else answers[0]
 
-    def _box(self, state: State, ends: Ends, unit: int, size: int | None) -> Ends:
+    def _box(
+        self, state: State, ends: Ends, unit: int, size: int | None, units: int | None
+    ) -> Ends:
+        if units is not None and not 0 <= unit < units:
+            raise ValueError(f"unit={unit} lies outside the output of {units}")
         if state.whole:
             if size is None:
                 raise ValueError("the box is the whole input: pass input_size to receptive_field")
             return ends if ends[0] <= ends[1] else None
-        box = _known(state).at(unit)
+        _known(state)
+        box = state.at(unit)
         return box and (box.first, box.last)
 
-    def _units(self, state: State, ends: Ends, pixel: int, size: int | None) -> range:
+    def _units(
+        self, state: State, ends: Ends, pixel: int, size: int | None, units: int | None
+    ) -> range:
         if state.whole:
             raise ValueError(f"pixel={pixel} is seen by every unit")
         grid, ends = _known(state), []
+        if state.shared is not None:
+            boxes = ((unit, state.at(unit)) for unit in range(units))
+            seeing = [unit for unit, box in boxes if box.first <= pixel <= box.last]
+            return range(seeing[0], seeing[-1] + 1) if seeing else range(0)
         for phase, box in enumerate(grid.values):
             if box is not None:  # box.first <= pixel - advance * turn <= box.last
                 first = -((box.last - pixel) // grid.advance)
@@ -209,7 +229,7 @@ def receptive_field(
     per_node, seen = list(zip(*states, strict=True)), list(zip(*ends, strict=True))
     units = [plain(each) for each in zip(*counts, strict=True)]
     trace = trace_of(network, per_node, units, seen)
-    return _report(per_node[-1], seen[-1], size, trace, _joins(network, states), units[-1])
+    return _report(per_node[-1], seen[-1], size, trace, _joins(network, states, counts), units[-1])
 
 
 def _ends(network: Network, axis: int, counts: list[Any], states: list[State]) -> list[Ends]:
@@ -230,17 +250,20 @@ def _report(
     joins: tuple[bool, tuple[str, ...]],
     units: Any,  # noqa: ANN401
 ) -> ReceptiveField:
-    pairs = list(zip(states, ends, strict=True))
-    sides = [side_of(*each) for each in pairs]
-    phases = [sizes_of(*each) for each in pairs]
+    counts = [count for (count,) in by_axis((units,), len(states))]
+    known = list(zip(states, ends, counts, strict=True))
+    sides = [side_of(*each) for each in known]
+    phases = [sizes_of(*each) for each in known]
     whole = any(state.whole for state in states)
     numbers = [plain(each) for each in zip(*sides, strict=True)]
     sizes = phases[0] if len(set(phases)) == 1 else tuple(phases)
     lengths = [length for (length,) in by_axis((size,), len(states))]
+    pairs = list(zip(states, ends, strict=True))
     kept = pairs[:1] if len(set(zip(pairs, lengths, strict=True))) == 1 else pairs
-    known, apart = joins
+    comparable, apart = joins
+    fields = zip(*kept, strict=True)
     return ReceptiveField(
-        *numbers, trace, sizes, whole, apart, units, *zip(*kept, strict=True), plain(size), known
+        *numbers, trace, sizes, whole, apart, units, *fields, plain(size), comparable
     )
 
 
@@ -250,17 +273,24 @@ def _known(state: State) -> Grid:
     return state.local
 
 
-def _joins(network: Network, states: list[list[State]]) -> tuple[bool, tuple[str, ...]]:
+def _plain(centre: float | Fraction) -> str:
+    return f"{centre:g}" if isinstance(centre, float) else str(centre)
+
+
+def _joins(
+    network: Network, states: list[list[State]], counts: list[list[int | None]]
+) -> tuple[bool, tuple[str, ...]]:
     """Tell whether all joins can be compared, and describe those that aren't aligned."""
     known, found = True, []
     for node in network.nodes:
-        for axis in states if isinstance(node.item, Join) else ():
-            before = [axis[each] for each in node.inputs]
+        for axis, sizes in zip(states, counts, strict=True) if isinstance(node.item, Join) else ():
+            pairs = zip(node.inputs, singles(node, sizes), strict=True)
+            before = [State(True, None) if alone else axis[each] for each, alone in pairs]
             known = known and comparable(before)
             answer = misaligned(before)
             if answer is not None:
                 ends = zip(node.inputs, answer[1], strict=True)
-                centres = (f"{at:g} ({path(network, i)})" for i, at in ends if at is not None)
+                centres = (f"{_plain(at)} ({path(network, i)})" for i, at in ends if at is not None)
                 where = f"{node.label}: unit {answer[0]} is centred on"
                 found.append(f"{where} {' and '.join(centres)}")
     return known, tuple(dict.fromkeys(found))

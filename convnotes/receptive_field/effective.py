@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from convnotes.arguments import as_floats, check_room, generator, real_number
 from convnotes.convolution import conv2d, conv2d_input
 from convnotes.receptive_field.joins import Join
-from convnotes.receptive_field.layers import ConvTranspose, Layer
+from convnotes.receptive_field.layers import AdaptivePool, ConvTranspose, Layer, Upsample
 from convnotes.receptive_field.network import Network, Node, count_units, read_network
 from convnotes.receptive_field.values import as_tuple, by_axis, one_of, whole_number, whole_numbers
 
+MEASURED = (Layer, ConvTranspose, Upsample, AdaptivePool, Join)
 LUO = 1 - 0.9545  # the share of a normal distribution beyond two standard deviations
 
 
@@ -34,7 +35,9 @@ def effective_field(
     absolute values or squares are, over the channels of the image and all draws.
 
     Args:
-        layers: `Layer` and `ConvTranspose`, with branches in `Add` and `Concat`.
+        layers: `Layer`, `ConvTranspose`, `Upsample` and `AdaptivePool`, with branches in `Add` and
+            `Concat`. Resizes and pools always average, and with corners aligned as they do in the
+            middle of the image.
         unit: Index of the output unit, (row, column); the middle one, if left out.
         input_size: Height and width of the image; an int for a square one.
         rng: Draws normal kernels. Without it, every kernel averages.
@@ -69,8 +72,8 @@ def effective_field(
     check_room(f"input_size={input_size} with channels={channels}", channels**2, *map(sum, sizes))
     network = read_network(layers, axes=2)
     for node in network.nodes[1:]:
-        if not isinstance(node.item, Layer | ConvTranspose | Join):
-            raise TypeError(f"{node.where}={node.item!r} is no convolution: nothing to measure")
+        if not isinstance(node.item, MEASURED):
+            raise TypeError(f"{node.where}={node.item!r} has no weights: nothing to measure")
     counts = [count_units(network, axis, size) for axis, (size,) in enumerate(sizes)]
     shapes = list(zip(*counts, strict=True))
     place = _unit(unit, shapes[-1])
@@ -139,8 +142,9 @@ def _carry_back(
         for i, each in enumerate(node.inputs):
             if isinstance(node.item, Join):
                 part = gradient * float(node.weights[i])
-                if part.shape != gradients[each].shape:
-                    raise ValueError(f"{node.where} broadcasts, which can't be measured")
+                for axis, count in enumerate(shapes[each], 2):
+                    if count < part.shape[axis]:  # a single unit that all others see
+                        part = part.sum(axis, keepdims=True)
             else:
                 part = _through(node, gradient, shapes[each], rng)
             gradients[each] += part
@@ -153,7 +157,9 @@ def _through(
     shape: tuple[int, ...],
     rng: np.random.Generator | None,
 ) -> NDArray[np.float64]:
-    """Carry a gradient back through one convolution, or through a transposed one."""
+    """Carry a gradient back through one convolution, a transposed one, or a resize."""
+    if isinstance(node.item, Upsample | AdaptivePool):
+        return _through_averages(node, gradient, shape)
     own, transposed = node.axes, isinstance(node.item, ConvTranspose)
     taps = [axis.kernel_size for axis in own]
     how = {"stride": [a.stride for a in own], "dilation": [a.dilation for a in own]}
@@ -171,6 +177,26 @@ def _through(
     framed = conv2d_input((1, channels, *lengths), kernel, gradient, **how)
     lefts = [axis.sides(count)[0] for axis, count in zip(own, shape, strict=True)]
     return _shift(framed, lefts, shape)
+
+
+def _through_averages(
+    node: Node, gradient: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Carry a gradient back through averages of what each unit reads, axis by axis."""
+    for axis, (operation, size) in enumerate(zip(node.axes, shape, strict=True), 2):
+        reach, units = operation.reach(size), gradient.shape[axis]
+        shares = np.zeros((units, size))
+        for unit in range(units):
+            turn, phase = divmod(unit, reach.period)
+            places = np.array(reach.taps[phase]) + reach.advance * turn
+            weights = np.ones(len(places)) / len(places)
+            if reach.weights is not None:
+                weights = np.array(reach.weights[phase], dtype=float)
+            if isinstance(node.item, Upsample):  # at the border, the last pixel is repeated
+                places = places.clip(0, size - 1)
+            np.add.at(shares[unit], places, weights)
+        gradient = np.moveaxis(np.moveaxis(gradient, axis, -1) @ shares, -1, axis)
+    return gradient
 
 
 def _reach(axis: Any, windows: int) -> int:  # noqa: ANN401

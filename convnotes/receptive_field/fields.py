@@ -11,9 +11,10 @@ from functools import lru_cache
 from math import lcm
 from typing import NamedTuple, Protocol, Self
 
-from convnotes.receptive_field.axis import Axis, Reach
+from convnotes.receptive_field.axis import Axis, Everything, Reach, Taps, Window
 from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.network import Network, Node, path
+from convnotes.receptive_field.values import half
 
 Weights = Sequence[Fraction] | None
 
@@ -24,7 +25,7 @@ class Value(Protocol):
     def moved(self, by: int) -> Self:
         """Return what the unit sees that lies ``by`` pixels further."""
 
-    def over(self, advance: int, taps: tuple[int, ...], weights: Weights) -> Self:
+    def over(self, advance: int, taps: Taps, weights: Weights) -> Self:
         """Return what is seen through units at ``taps`` that see alike, ``advance`` apart."""
 
     def merged(self, parts: Sequence[Self | None], weights: Weights) -> Self | None:
@@ -41,7 +42,7 @@ class Box(NamedTuple):
         """See `Value`."""
         return Box(self.first + by, self.last + by)
 
-    def over(self, advance: int, taps: tuple[int, ...], weights: Weights) -> "Box":
+    def over(self, advance: int, taps: Taps, weights: Weights) -> "Box":
         """See `Value`."""
         return Box(self.first + advance * taps[0], self.last + advance * taps[-1])
 
@@ -64,7 +65,7 @@ class Moments(NamedTuple):
         """See `Value`."""
         return Moments(self.mean + by, self.variance)
 
-    def over(self, advance: int, taps: tuple[int, ...], weights: Weights) -> "Moments":
+    def over(self, advance: int, taps: Taps, weights: Weights) -> "Moments":
         """See `Value`."""
         mean, variance = _moments(taps, weights)
         return Moments(self.mean + advance * mean, self.variance + advance**2 * variance)
@@ -76,8 +77,9 @@ class Moments(NamedTuple):
             return None
         if None in parts:
             raise ValueError("a unit that sees nothing has no share in an average")
-        shares = weights or [Fraction(1)] * len(parts)
-        shares = [Fraction(share) / sum(shares) for share in shares]
+        given = weights or [Fraction(1)] * len(parts)
+        total = sum(given)
+        shares = [Fraction(share) / total for share in given]
         pairs = list(zip(shares, parts, strict=True))
         mean = sum(share * part.mean for share, part in pairs)
         return Moments(
@@ -86,18 +88,25 @@ class Moments(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _moments(taps: tuple[int, ...], weights: Weights) -> tuple[Fraction, Fraction]:
+def _moments(taps: Taps, weights: Weights) -> tuple[Fraction, Fraction]:
+    if isinstance(taps, range) and weights is None:  # evenly spaced, all alike
+        spread = Fraction(taps.step**2 * (len(taps) ** 2 - 1), 12)
+        return Fraction(taps[0] + taps[-1], 2), spread
     points = Moments.merged([Moments(Fraction(tap), Fraction(0)) for tap in taps], weights)
     return points.mean, points.variance
 
 
 class Grid(NamedTuple):
-    """What the units of a node see. ``shift`` names the unknown paddings that move it."""
+    """What the units of a node see. ``shift`` names the unknown paddings that move it.
+
+    Such a padding is named by what decides it, the number of units that are padded and the
+    window's span and stride, and by how far a unit of it moves the field.
+    """
 
     period: int
     advance: int
     values: tuple[Value | None, ...]
-    shift: frozenset[tuple[int, int]] = frozenset()
+    shift: frozenset[tuple[int, ...]] = frozenset()
 
     @property
     def jump(self) -> Fraction:
@@ -118,28 +127,63 @@ class Unknown(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a node sees: perhaps the whole input, and ``local`` without what sees everything."""
+    """What a node sees: perhaps the whole input, and ``local`` without what sees everything.
+
+    ``shared`` is what every unit sees: a single unit that was joined with many.
+    """
 
     whole: bool
     local: Grid | Unknown | None
+    shared: Value | None = None
+
+    def at(self, unit: int) -> Value | None:
+        """Return what a unit sees, where the local field is known."""
+        own = self.local.at(unit)
+        return own if self.shared is None else self.shared.merged([own, self.shared], None)
 
 
 def fold(network: Network, axis: int, sizes: list[int | None], value: Value) -> list[State]:
     """Return the state of every node on one axis, beginning with the value of pixel 0."""
     states = [State(False, Grid(1, 1, (value,)))]
-    for number, node in enumerate(network.nodes[1:], 1):
+    counts = _equal_counts(network, axis)
+    for node in network.nodes[1:]:
         before = [states[each] for each in node.inputs]
         if isinstance(node.item, Join):
-            states.append(State(any(state.whole for state in before), _join(network, node, before)))
+            states.append(_join(network, node, before, sizes))
         else:
-            operation, size = node.axes[axis], sizes[node.inputs[0]]
+            operation, each = node.axes[axis], node.inputs[0]
             whole = before[0].whole or operation.whole
-            states.append(State(whole, _step(operation, size, before[0].local, number)))
+            local = _step(operation, sizes[each], before[0].local, counts[each])
+            states.append(State(whole, local, before[0].shared))
     return states
 
 
+def _equal_counts(network: Network, axis: int) -> list[int]:
+    """Number the nodes: those of one number have equally many units, whatever the input's size."""
+    numbers, known = [0], {}
+    for node in network.nodes[1:]:
+        before = numbers[node.inputs[0]]
+        operation = node.axes[axis] if node.axes else None
+        if operation is None:
+            many = (numbers[each] for each in node.inputs if not network.nodes[each].pooled)
+            numbers.append(next(many, before))
+        elif _keeps_count(operation):
+            numbers.append(before)
+        else:
+            same = isinstance(operation, Window) and operation.padding is None
+            key = (operation.stride if same else operation, before)
+            numbers.append(known.setdefault(key, len(known) + 1))
+    return numbers
+
+
+def _keeps_count(operation: Axis) -> bool:
+    if not isinstance(operation, Window):
+        return isinstance(operation, Everything)
+    return operation.stride == 1 and operation.units(operation.span) == operation.span
+
+
 def _step(
-    operation: Axis, size: int | None, local: Grid | Unknown | None, number: int
+    operation: Axis, size: int | None, local: Grid | Unknown | None, count: int
 ) -> Grid | Unknown | None:
     if local is None or (operation.whole and not operation.keeps):
         return None
@@ -154,7 +198,8 @@ def _step(
     if local.period > 1:  # the padding decides which phase is met
         return Unknown(local.jump * step)
     grid = compose(reach, local)
-    return grid._replace(shift=grid.shift | {(number, local.advance)})
+    cause = (count, operation.span, operation.stride, local.advance)
+    return grid._replace(shift=grid.shift | {cause})
 
 
 def compose(reach: Reach, grid: Grid) -> Grid:
@@ -182,8 +227,28 @@ def _merged(parts: list[Value | None], weights: Weights) -> Value | None:
     return some and some.merged(parts, weights)
 
 
-def _join(network: Network, node: Node, states: list[State]) -> Grid | Unknown | None:
-    seen = [i for i, state in enumerate(states) if state.local is not None]
+def _join(network: Network, node: Node, states: list[State], sizes: list[int | None]) -> State:
+    single = singles(node, sizes)
+    local = _join_local(network, node, states, single)
+    values = [state.shared for state in states]
+    values += [
+        end.local.at(0) for end, alone in zip(states, single, strict=True) if alone and end.local
+    ]
+    shared = _merged([value for value in values if value is not None], None)
+    return State(any(state.whole for state in states), local, shared)
+
+
+def singles(node: Node, sizes: list[int | None]) -> list[bool]:
+    """Tell for each input of a join whether it is a single unit that all units of others see."""
+    counts = [sizes[each] for each in node.inputs]
+    return [count == 1 < max(counts) if count is not None else False for count in counts]
+
+
+def _join_local(
+    network: Network, node: Node, states: list[State], single: list[bool]
+) -> Grid | Unknown | None:
+    pairs = enumerate(zip(states, single, strict=True))
+    seen = [i for i, (state, alone) in pairs if state.local is not None and not alone]
     ends = [states[i].local for i in seen]
     if len({end.jump for end in ends} - {None}) > 1:
         paths = " but ".join(
@@ -214,7 +279,7 @@ def misaligned(states: list[State]) -> tuple[int, list[float | None]] | None:
     ends = [state.local for state in states]
     for unit in range(lcm(*(end.period for end in ends if end is not None))):
         boxes = [end and end.at(unit) for end in ends]
-        centres = [box and (box.first + box.last) / 2 for box in boxes]
+        centres = [box and half(box.first + box.last) for box in boxes]
         if len(set(centres) - {None}) > 1:
             return unit, centres
     return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -10,55 +11,10 @@ from numpy.typing import NDArray
 from convnotes.arguments import check_room
 from convnotes.receptive_field.axis import IDENTITY, Everything, Reach
 from convnotes.receptive_field.fields import Grid, Moments, fold
-from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.network import Network, Node, count_units, read_network
 from convnotes.receptive_field.values import by_axis, count_axes, plain, whole_numbers
 
 Interval = tuple[int, int]  # from the first to before the last
-
-
-def support(
-    layers: Iterable[Any],
-    unit: int | tuple[int, ...] = 0,
-    *,
-    input_size: int | tuple[int, ...] | None = None,
-) -> NDArray[np.intp] | tuple[NDArray[np.intp], ...]:
-    """Find exactly which input pixels reach one output unit, along each axis.
-
-    Dilation, or a stride larger than the kernel, leaves holes in the box. On several axes the set
-    that a chain sees is the product of the sets of the axes: ``seen[np.ix_(*support(...))] =
-    True``. What branches see isn't: use [`mask`][convnotes.receptive_field.mask] there.
-
-    Args:
-        layers: The layers in order, input first.
-        unit: Index of the output unit, an int or one int an axis.
-        input_size: Size of the input, an int or one int an axis. Without it the input has no
-            borders; with it, what is padding in any of the layers is left out.
-
-    Returns:
-        Sorted positions; one such array an axis as soon as a value is given by axis.
-
-    Raises:
-        TypeError: If something in the list is not an operation.
-        ValueError: If numbers of axes differ, a layer's window is larger than its padded input,
-            ``unit`` lies outside the output, ``input_size`` is missing where the set depends on
-            it, or branches join on several axes.
-
-    Examples:
-        >>> from convnotes.receptive_field import Layer, support
-        >>> support([Layer(3, dilation=2), Layer(3, dilation=2)]).tolist()
-        [0, 2, 4, 6, 8]
-        >>> support([Layer(3, padding=1), Layer(3, padding=1)], 0, input_size=8).tolist()
-        [0, 1, 2]
-    """
-    network, units, sizes = _asked(layers, unit, input_size)
-    if network.axes and any(isinstance(node.item, Join) for node in network.nodes):
-        raise ValueError(f"unit={unit}: what branches see on several axes is no product: use mask")
-    sets = []
-    for axis, ends in enumerate(zip(units, sizes, strict=True)):
-        first, seen = _walk_back(network, [axis], *([end] for end in ends))
-        sets.append(np.flatnonzero(seen) + first[0])
-    return tuple(sets) if network.axes else sets[0]
 
 
 def mask(
@@ -88,7 +44,7 @@ def mask(
         >>> mask([Add([Layer((1, 3))], [Layer((3, 1))])], (0, 0)).astype(int).tolist()
         [[1, 1, 1], [1, 0, 0], [1, 0, 0]]
     """
-    network, units, sizes = _asked(layers, unit, input_size)
+    network, units, sizes = asked(layers, unit, input_size)
     _, seen = _walk_back(network, list(range(network.axes or 1)), units, sizes)
     return seen
 
@@ -128,20 +84,29 @@ def effective_variance(
         >>> effective_variance([Add([Layer(3, padding=1)] * 3, [])])
         1.0
     """
-    network, units, sizes = _asked(layers, unit, input_size)
+    network, units, sizes = asked(layers, unit, input_size)
     variances = []
     for axis, (y, size) in enumerate(zip(units, sizes, strict=True)):
         counts = count_units(network, axis, size)
         state = fold(network, axis, counts, Moments(Fraction(0), Fraction(0)))[-1]
         if state.whole:
             raise ValueError("an operation sees the whole input, so there is no variance")
+        if state.shared is not None:
+            raise ValueError("a single unit is joined with many, so the variance differs by unit")
         if not isinstance(state.local, Grid):
             raise ValueError("a padding depends on the input: pass input_size")
         value = state.local.at(y)
         if value is None:
             raise ValueError(f"unit={y} sees nothing")
-        variances.append(float(value.variance))
+        variances.append(_float(value.variance))
     return plain(tuple(variances))
+
+
+def _float(variance: Fraction) -> float:
+    try:
+        return float(variance)
+    except OverflowError:
+        return inf
 
 
 def needs(
@@ -198,11 +163,12 @@ def _read(node: Node, axis: int, size: int | None, run: Interval) -> Interval:
                  *range(max(run[1] - reach.period, run[0]), run[1])}:  # fmt: skip
         turn, phase = divmod(unit, reach.period)
         taps = reach.taps[phase]
-        ends += [turn * reach.advance + tap for tap in (taps[:1] + taps[-1:])]
+        ends += [turn * reach.advance + tap for tap in (*taps[:1], *taps[-1:])]
     return (min(ends), max(ends) + 1) if ends else (0, 0)
 
 
-def _asked(layers: Any, unit: Any, input_size: Any) -> tuple[Network, list[int], list[Any]]:  # noqa: ANN401
+def asked(layers: Any, unit: Any, input_size: Any) -> tuple[Network, list[int], list[Any]]:  # noqa: ANN401
+    """Read a network, a unit of it and the size of its input, each by axis."""
     unit = whole_numbers("unit", unit)
     size = None if input_size is None else whole_numbers("input_size", input_size, 1)
     axes = count_axes(f"unit={unit} with input_size={size}", unit, size)

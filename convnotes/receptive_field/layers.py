@@ -5,6 +5,7 @@ from fractions import Fraction
 from numbers import Rational
 from typing import Any
 
+from convnotes.arguments import switch
 from convnotes.receptive_field.axis import Adaptive, Axis, Everything, Resample, Spread, Window
 from convnotes.receptive_field.values import (
     Ints,
@@ -136,20 +137,25 @@ class ConvTranspose:
 
 @dataclass(frozen=True)
 class Upsample:
-    """A resize by a fixed scale, as PyTorch's with ``align_corners=False``.
+    """A resize by a fixed scale, as PyTorch's.
 
-    With corners aligned, or to a given size, what a unit reads depends on the size of the input;
-    such a resize has no fixed scale, and can't be given.
+    With corners aligned, what a unit reads depends on where it lies and on the size of the input.
+    At scale 2 these are the same pixels as otherwise; at other scales the field has all that any
+    unit of its phase reads, up to one pixel more at either end than one unit does.
 
     Attributes:
         scale_factor: How much finer the output is: an int or a ``Fraction`` (below 1 it is
             coarser), or one an axis.
         mode: ``"nearest"`` repeats; ``"bilinear"`` mixes the nearest two on each axis.
+        align_corners: Whether the centres of the outermost units coincide, not their outer edges;
+            for ``"bilinear"`` and a scale of at least 1.
         name: What the trace and the errors call it.
 
     Raises:
-        TypeError: If ``scale_factor`` is not an int or a ``Fraction``.
-        ValueError: If ``scale_factor`` is not above 0, or ``mode`` is another word.
+        TypeError: If ``scale_factor`` is not an int or a ``Fraction``, or ``align_corners`` not
+            True or False.
+        ValueError: If ``scale_factor`` is not above 0, ``mode`` is another word, or corners can't
+            be aligned with these.
 
     Examples:
         >>> from fractions import Fraction
@@ -161,10 +167,12 @@ class Upsample:
     scale_factor: int | Fraction | tuple[int | Fraction, ...]
     mode: str = "nearest"
     _: KW_ONLY
+    align_corners: bool = field(default=False, repr=False)
     name: str | None = None
 
     def __post_init__(self) -> None:
         where = where_is(self)
+        switch(self.align_corners, f"{where}align_corners")
         for scale in as_tuple(self.scale_factor) or (None,):
             if not isinstance(scale, Rational) or isinstance(scale, bool):
                 words = "an int, a Fraction, or one an axis"
@@ -172,6 +180,9 @@ class Upsample:
             if scale <= 0:
                 raise ValueError(f"{where}scale_factor={self.scale_factor!r} must be above 0")
         one_of(f"{where}mode", self.mode, dict.fromkeys(("nearest", "bilinear")))
+        if self.align_corners and (self.mode == "nearest" or min(as_tuple(self.scale_factor)) < 1):
+            ends = f"mode={self.mode!r} and scale_factor={self.scale_factor}"
+            raise ValueError(f"{where}align_corners=True does not go with {ends}")
 
     @property
     def values(self) -> tuple[Any, ...]:
@@ -180,7 +191,7 @@ class Upsample:
 
     def axis(self, scale: int | Fraction) -> Axis:
         """Return the operation on one axis."""
-        return Resample(Fraction(scale), self.mode == "bilinear")
+        return Resample(Fraction(scale), self.mode == "bilinear", self.align_corners)
 
 
 @dataclass(frozen=True)
@@ -188,11 +199,12 @@ class AdaptivePool:
     """Adaptive pooling to a fixed number of units; to 1, the default, it is global pooling.
 
     Attributes:
-        output_size: Units it makes, an int or one int an axis, at least 1.
+        output_size: Units it makes, an int or one int an axis, at least 1; ``None`` in a tuple
+            leaves its axis as it is.
         name: What the trace and the errors call it.
 
     Raises:
-        TypeError: If ``output_size`` is not an int or a tuple of ints.
+        TypeError: If ``output_size`` is not an int or a tuple of ints and ``None``.
         ValueError: If ``output_size`` is below 1.
 
     Examples:
@@ -201,51 +213,71 @@ class AdaptivePool:
         AdaptivePool(output_size=1, name=None)
     """
 
-    output_size: Ints = 1
+    output_size: int | tuple[int | None, ...] = 1
     _: KW_ONLY
     name: str | None = None
 
     def __post_init__(self) -> None:
-        _settle(self, output_size=1)
+        given = self.output_size
+        if not isinstance(given, tuple | list) or None not in given:
+            _settle(self, output_size=1)
+            return
+        label = f"{where_is(self)}output_size={given!r}: a size"
+        sizes = (None if n is None else whole_numbers(label, n, 1) for n in given)
+        object.__setattr__(self, "output_size", tuple(sizes))
 
     @property
     def values(self) -> tuple[Any, ...]:
         """The output size, as it was given."""
         return (self.output_size,)
 
-    def axis(self, output_size: int) -> Axis:
+    def axis(self, output_size: int | None) -> Axis:
         """Return the operation on one axis."""
-        return Adaptive(output_size)
+        return Window(1) if output_size is None else Adaptive(output_size)
 
 
 @dataclass(frozen=True)
 class Whole:
     """An operation in which every unit sees every other, and which keeps the size.
 
-    Attention, squeeze-and-excitation, batch norm in training, a Fourier layer.
+    Attention, squeeze-and-excitation, batch norm in training, a Fourier layer; a recurrent layer
+    along one axis.
 
     Attributes:
         name: What it is; the trace shows it.
+        along: Whether it sees everything along the axes, or one True or False an axis.
 
     Raises:
-        TypeError: If ``name`` is not a string.
+        TypeError: If ``name`` is not a string, or ``along`` not made of True and False.
 
     Examples:
-        >>> from convnotes.receptive_field import Whole
+        >>> from convnotes.receptive_field import Layer, Whole, receptive_field
         >>> Whole("attention")
         Whole(name='attention')
+        >>> rows = [Layer(3), Whole("LSTM", along=(False, True))]
+        >>> receptive_field(rows, input_size=(9, 100)).size
+        (3, 100)
     """
 
     name: str | None = None
-
-    values = ()
+    _: KW_ONLY
+    along: bool | tuple[bool, ...] = field(default=True, repr=False)
 
     def __post_init__(self) -> None:
-        where_is(self)
+        where = where_is(self)
+        if isinstance(self.along, list):
+            object.__setattr__(self, "along", tuple(self.along))
+        if not all(isinstance(each, bool) for each in as_tuple(self.along) or (None,)):
+            raise TypeError(f"{where}along={self.along!r} must be True or False, or one an axis")
 
-    def axis(self) -> Axis:
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Along which axes it sees everything, as it was given."""
+        return (self.along,)
+
+    def axis(self, along: bool) -> Axis:
         """Return the operation on one axis."""
-        return Everything()
+        return Everything() if along else Window(1)
 
 
 def _settle(operation: Any, **least: int) -> None:  # noqa: ANN401

@@ -6,10 +6,10 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from typing import Any, NamedTuple
 
-from convnotes.receptive_field.axis import Axis
+from convnotes.receptive_field.axis import Axis, Window
 from convnotes.receptive_field.joins import From, Join
 from convnotes.receptive_field.layers import AdaptivePool, ConvTranspose, Layer, Upsample, Whole
-from convnotes.receptive_field.values import by_axis, count_axes
+from convnotes.receptive_field.values import DEEP, by_axis, count_axes
 
 OPERATIONS = Layer, ConvTranspose, Upsample, AdaptivePool, Whole
 HINT = (
@@ -48,7 +48,8 @@ def read_network(
 
     Args:
         layers: Operations and joins in order, input first.
-        start: Name of the layer whose units count as the input, if not the input itself.
+        start: Name of the layer whose units count as the input, if not the input itself; a layer
+            without a name goes by what the trace calls it.
         end: Name of the layer whose units count as the output, if not the last.
         axes: Number of axes that is known from elsewhere, or 0.
     """
@@ -68,8 +69,10 @@ def read_network(
         values = () if node.item is None or isinstance(node.item, Join) else node.item.values
         if any(isinstance(value, tuple) for value in values):
             axes = count_axes(f"{node.where}={node.item}", *values, axes=axes)
-    first = 0 if start is None else _find(names, "input", start)
-    return _between(nodes, first, _find(names, "output", last if end is None else end), axes)
+    labels = {node.label: [number] for number, node in enumerate(nodes)} | names
+    first = 0 if start is None else _find(labels, "input", start)
+    final = _find(names, "output", last) if end is None else _find(labels, "output", end)
+    return _between(nodes, first, final, axes)
 
 
 class Reader:
@@ -83,6 +86,10 @@ class Reader:
         """Read one list that begins at ``last``; return the number, or the name, of its end."""
         if id(items) in self.open:
             raise ValueError(f"{where} contains itself")
+        if len(self.open) > DEEP:
+            raise ValueError(
+                f"layers nests branches deeper than {DEEP}: name a layer, go on From it"
+            )
         self.open.append(id(items))
         for place, item in enumerate(items):
             last = self._read_item(item, f"{where}[{place}]", f"{path}{place + 1}", last)
@@ -196,8 +203,11 @@ def _count(node: Node, axis: int, sizes: list[int], network: Network, whole: int
         return different.pop() if different else 1
     units = node.axes[axis].units(sizes[0])
     if units < 1:
-        words = f"larger than its input of {sizes[0]}, with input_size={whole}"
-        raise ValueError(f"{node.where} is {words}")
+        operation = node.axes[axis]
+        fits = isinstance(operation, Window) and min(operation.sides(sizes[0])) >= 0
+        words = "is larger than" if fits else "leaves nothing of"
+        end = f"its input of {sizes[0]}, with input_size={whole}"
+        raise ValueError(f"{node.where} {words} {end}")
     return units
 
 

@@ -1,8 +1,11 @@
 """How a field grew, layer by layer, as rows and as tables."""
 
 from collections.abc import Iterator
+from csv import writer
 from fractions import Fraction
+from io import StringIO
 from itertools import islice
+from json import dumps
 from math import inf
 from typing import Any, NamedTuple
 
@@ -10,7 +13,14 @@ from convnotes.receptive_field.fields import Grid, State
 from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.layers import Upsample
 from convnotes.receptive_field.network import Network, Node
-from convnotes.receptive_field.values import as_tuple, plain, plain_sides, whole_number
+from convnotes.receptive_field.values import (
+    as_tuple,
+    by_axis,
+    half,
+    plain,
+    plain_sides,
+    whole_number,
+)
 
 
 class Row(NamedTuple):
@@ -42,10 +52,7 @@ class Trace(tuple[Row, ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        cells = list(self._cells())
-        left, *widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = ([row[0].ljust(left), *map(str.rjust, row[1:], widths)] for row in cells)
-        return "\n".join(map("  ".join, lines))
+        return as_text(self.cells())
 
     def markdown(self) -> str:
         """Return the table in Markdown, numbers to the right.
@@ -59,11 +66,31 @@ class Trace(tuple[Row, ...]):
             | conv | 3 | 1 | 0 | 1 | 3 | 1 | 1 |
             | pool | 2 | 2 | 0 | 1 | 4 | 2 | 1.5 |
         """
-        head, *rows = self._cells()
-        rule = "|:--|" + "--:|" * (len(head) - 1)
-        return "\n".join([_line(head), rule, *map(_line, rows)])
+        return as_markdown(self.cells())
 
     _repr_markdown_ = markdown
+
+    def csv(self) -> str:
+        """Return the table with commas between the values, for a spreadsheet.
+
+        Examples:
+            >>> from convnotes.receptive_field import Layer, receptive_field
+            >>> print(receptive_field([Layer((3, 5), name="conv")]).trace.csv())
+            layer,kernel,stride,padding,dilation,size,jump,start
+            conv,3×5,1,0,1,3×5,1,1×2
+        """
+        return as_csv(self.cells())
+
+    def json(self) -> str:
+        """Return the rows as a JSON array of objects; the whole input is the word "whole".
+
+        Examples:
+            >>> from convnotes.receptive_field import Upsample, receptive_field
+            >>> print(receptive_field([Upsample(2, name="up")], input_size=4).trace.json())
+            [{"layer": "up", "kernel_size": null, "stride": 0.5, "padding": null, \
+"dilation": null, "size": 1, "jump": 0.5, "start": 0.0, "units": 8, "local": null}]
+        """
+        return dumps(self.plain())
 
     def covering(self, size: int) -> Row | None:
         """Return the first layer whose field covers an input of ``size`` on every axis.
@@ -75,6 +102,14 @@ class Trace(tuple[Row, ...]):
         """
         whole_number("size", size, 1)
         return next((row for row in self if _smallest(row.size) >= size), None)
+
+    def plain(self) -> list[dict[str, Any]]:
+        """Return the rows as dicts of what JSON has."""
+        return [{key: plainly(value) for key, value in row._asdict().items()} for row in self]
+
+    def cells(self) -> list[list[str]]:
+        """Return the table's head and rows as they are printed, without columns that are empty."""
+        return list(self._cells())
 
     def _cells(self) -> Iterator[list[str]]:
         shown = [name for name in Row._fields if name not in ("units", "local") or self._has(name)]
@@ -93,6 +128,36 @@ class Trace(tuple[Row, ...]):
 
 def _smallest(size: Any) -> float:  # noqa: ANN401
     return min(n or 0 for n in size) if isinstance(size, tuple) else size or 0
+
+
+def plainly(value: Any) -> Any:  # noqa: ANN401
+    """Return a value of a row as JSON has it: lists, numbers, and a word for the whole input."""
+    if isinstance(value, tuple):
+        return [plainly(part) for part in value]
+    if isinstance(value, Fraction):
+        return float(value) if value.denominator > 1 else int(value)
+    return "whole" if value == inf else value
+
+
+def as_text(cells: list[list[str]]) -> str:
+    """Set a table in columns, numbers to the right."""
+    left, *widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ([row[0].ljust(left), *map(str.rjust, row[1:], widths)] for row in cells)
+    return "\n".join(map("  ".join, lines))
+
+
+def as_markdown(cells: list[list[str]]) -> str:
+    """Set a table in Markdown, numbers to the right."""
+    head, *rows = cells
+    rule = "|:--|" + "--:|" * (len(head) - 1)
+    return "\n".join([_line(head), rule, *map(_line, rows)])
+
+
+def as_csv(cells: list[list[str]]) -> str:
+    """Set a table with commas between the values."""
+    text = StringIO()
+    writer(text, lineterminator="\n").writerows(cells)
+    return text.getvalue().rstrip("\n")
 
 
 def _line(cells: list[str]) -> str:
@@ -119,14 +184,17 @@ def trace_of(network: Network, states: list[Any], units: list[Any], ends: list[A
     rows = []
     nodes = zip(network.nodes, states, units, ends, strict=True)
     for node, state, count, seen in islice(nodes, 1, None):
-        sides = [side_of(*each) for each in zip(state, seen, strict=True)]
+        counts = (n for (n,) in by_axis((count,), len(state)))
+        sides = [side_of(*each) for each in zip(state, seen, counts, strict=True)]
         grown, jump, _, start = (plain(each) for each in zip(*sides, strict=True))
-        local = _local_sizes(state)
+        local = _local_sizes(state, count)
         rows.append(Row(node.label, *_settings(node), grown, jump, start, count, local))
     return Trace(rows)
 
 
-def side_of(state: State, seen: tuple[int, int] | None) -> tuple[Any, Any, Any, Any]:
+def side_of(
+    state: State, seen: tuple[int, int] | None, units: int | None
+) -> tuple[Any, Any, Any, Any]:
     """Return size, stride, padding and start on one axis.
 
     Of what sees everything, ``seen`` is the first and the last pixel.
@@ -137,22 +205,23 @@ def side_of(state: State, seen: tuple[int, int] | None) -> tuple[Any, Any, Any, 
         jump = int(jump)
     if state.whole:
         some = seen is not None and seen[0] <= seen[1]
-        where = (-seen[0], sum(seen) / 2) if some else (None, None)
-        return *sizes_of(state, seen), jump, *where
-    lengths = sizes_of(state)
-    if not isinstance(grid, Grid) or grid.shift or grid.values[0] is None:
+        where = (-seen[0], half(sum(seen))) if some else (None, None)
+        return *sizes_of(state, seen, units), jump, *where
+    lengths = sizes_of(state, seen, units)
+    if not isinstance(grid, Grid) or grid.shift or state.at(0) is None:
         return max(lengths, key=lambda n: n or 0), jump, None, None
-    first, last = grid.values[0]
-    return max(lengths), jump, -first, (first + last) / 2
+    first, last = state.at(0)
+    return max(lengths), jump, -first, half(first + last)
 
 
-def sizes_of(state: State, seen: tuple[int, int] | None = None) -> tuple[Any, ...]:
+def sizes_of(state: State, seen: tuple[int, int] | None, units: int | None) -> tuple[Any, ...]:
     """Return the size for each phase, one if all are equal."""
     if state.whole:
         return (inf if seen is None else seen[1] - seen[0] + 1,)
     if not isinstance(state.local, Grid):
         return (None,)
-    boxes = state.local.values
+    alike = state.local.period if state.shared is None else units
+    boxes = [state.at(unit) for unit in range(alike)]
     lengths = tuple(0 if box is None else box.last - box.first + 1 for box in boxes)
     return lengths[:1] if len(set(lengths)) == 1 else lengths
 
@@ -165,10 +234,12 @@ def _settings(node: Node) -> tuple[Any, ...]:
     return None, plain(tuple(Fraction(1) / scale for scale in scales)) or None, None, None
 
 
-def _local_sizes(state: tuple[State, ...]) -> Any:  # noqa: ANN401
+def _local_sizes(state: tuple[State, ...], units: Any) -> Any:  # noqa: ANN401
     if not any(each.whole for each in state):
         return None
     if any(each.local is None for each in state):
         return 0
-    sizes = (sizes_of(each._replace(whole=False)) for each in state)
+    counts = by_axis((units,), len(state))
+    pairs = zip(state, counts, strict=True)
+    sizes = (sizes_of(each._replace(whole=False), None, count) for each, (count,) in pairs)
     return plain(tuple(max(each, key=lambda n: n or 0) for each in sizes))

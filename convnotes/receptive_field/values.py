@@ -1,8 +1,13 @@
 """Numbers that are one for all axes or one an axis: checked, counted, spread and collapsed."""
 
 from collections.abc import Iterable
+from fractions import Fraction
 from numbers import Integral
 from typing import Any
+
+import numpy as np
+
+from convnotes.arguments import check_readable
 
 DEEP = 100  # blocks or levels: more than any paper has
 
@@ -21,6 +26,7 @@ def whole_number(label: str, value: Any, least: int, most: int | None = None) ->
 
 def whole_numbers(label: str, value: Any, least: int | None = None) -> Ints:  # noqa: ANN401
     """Return an int, or a tuple of ints, one an axis; a list becomes a tuple."""
+    value = _listed(label, value)
     several = isinstance(value, tuple | list) and len(value) > 0
     numbers = value if several else [value]
     if not all(isinstance(n, Integral) and not isinstance(n, bool) for n in numbers):
@@ -65,7 +71,8 @@ def plain_sides(value: Any) -> Any:  # noqa: ANN401
 
 def sides(where: str, value: Any) -> Padding:  # noqa: ANN401
     """Return padding as an int, one int an axis, or one pair an axis."""
-    if not any(isinstance(part, tuple | list) for part in as_tuple(value)):
+    value = _listed(f"{where}padding", value)
+    if not any(isinstance(part, tuple | list | np.ndarray) for part in as_tuple(value)):
         return whole_numbers(where + "padding", value)
     pairs = tuple(whole_numbers(f"{where}padding={value!r}: a pair", pair) for pair in value)
     if not all(len(as_tuple(pair)) == 2 for pair in pairs):
@@ -90,6 +97,21 @@ def where_is(operation: Any) -> str:  # noqa: ANN401
     if operation.name is not None and not isinstance(operation.name, str):
         raise TypeError(f"name={operation.name!r} must be a string")
     return "" if operation.name is None else f"layer {operation.name!r}: "
+
+
+def half(total: int) -> float | Fraction:
+    """Return half of a whole number, exactly where no float is as large."""
+    try:
+        return total / 2
+    except OverflowError:
+        return Fraction(total, 2)
+
+
+def _listed(label: str, value: Any) -> Any:  # noqa: ANN401
+    if not isinstance(value, np.ndarray):
+        return value
+    check_readable(value, label)
+    return value.tolist()
 
 
 def _single_pair(value: tuple[Any, ...]) -> bool:

@@ -1,0 +1,1 @@
+"""Networks read from models of others: what follows shapes, and what knows operations."""
