@@ -118,7 +118,6 @@ RIGHT = {
         "zone_plate": {"size": 4},
     },
     plots: {
-        "filtered": {"label": "a", "image": IMAGE, "kernel": np.ones((2, 2))},
         "framed": {"label": "a", "panels": PANELS, "box": ((0, 0), (0, 1)), "columns": 1},
         "growth": {"label": "a", "sizes": {"one": [3, 5]}, "input_size": 9.0},
         "heat": {"label": "a", "panels": PANELS, "box": ((0, 0), (0, 1)), "columns": 1},

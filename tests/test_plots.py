@@ -104,17 +104,6 @@ def test_gains_are_told_apart_by_the_middle_and_the_largest():
     assert sorted(more) == ["1", "9"]  # 5 + 4 for the fastest wave of both axes
 
 
-def test_an_image_its_kernel_and_the_answer_stand_beside_each_other():
-    image, sobel = np.tile([0.0, 0.0, 1.0, 1.0], (4, 1)), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
-    before, weights, after = plots.filtered("label", image, sobel).axes
-    assert shown(before).get_clim() == (0, 1)
-    assert [text.get_text() for text in weights.texts][:3] == ["−1", "0", "1"]
-    assert shown(after).get_array()[1].tolist() == [0, 4, 4, 0]
-    assert shown(after).get_clim() == (-4, 4)
-    assert shown(plots.filtered("label", image, np.eye(3) / 3).axes[2]).get_clim() == (0, 1)
-    assert not plots.filtered("label", image, np.ones((7, 7))).axes[1].texts
-
-
 def test_three_views_name_what_is_wrong():
     with pytest.raises(ValueError, match="at least one panel"):
         plots.three_views("label", {}, np.eye(4))

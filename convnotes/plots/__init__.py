@@ -5,12 +5,11 @@ text alternative. ``SIGNED`` is the colour map they use for values with a sign.
 """
 
 from convnotes.plots.fields import framed, growth, heat, pyramid
-from convnotes.plots.panels import filtered, images, kernels, three_views
+from convnotes.plots.panels import images, kernels, three_views
 from convnotes.plots.signed import SIGNED
 
 __all__ = [
     "SIGNED",
-    "filtered",
     "framed",
     "growth",
     "heat",

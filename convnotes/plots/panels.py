@@ -13,7 +13,7 @@ from convnotes.convolution import filter2d
 from convnotes.kernels import frequency_response
 from convnotes.plots.signed import SIGNED
 
-__all__ = ["filtered", "images", "kernels", "three_views"]
+__all__ = ["images", "kernels", "three_views"]
 
 LEAST = 1.2  # inches across a panel, for a title of some fifteen letters
 TITLE = 0.25  # inches
@@ -104,40 +104,6 @@ def kernels(
     figure, axes = grid(label, arrays, columns, least=least)
     for ax, (title, kernel) in zip(axes, arrays.items(), strict=True):
         _draw_cells(ax, kernel, reach=strongest)
-        ax.set_title(title)
-    return figure
-
-
-def filtered(label: str, image: ArrayLike, kernel: ArrayLike) -> Figure:
-    """An image, a kernel with its numbers, and what the kernel makes of the image, side by side.
-
-    The weights are drawn as in `kernels`, with numbers up to 5×5. The answer is shown from black at
-    0 to white at 1, or, of a kernel whose sum is below 0.01, from blue to red, nothing at zero.
-
-    Args:
-        label: What the figure shows, in a sentence.
-        image: What is filtered, shape (H, W), values in [0, 1].
-        kernel: Shape (KH, KW).
-
-    Returns:
-        The open figure; ``plt.show()`` opens its window.
-
-    Raises:
-        ValueError: If the kernel or the image has another shape or no value.
-
-    Examples:
-        >>> import numpy as np
-        >>> from convnotes.plots import filtered
-        >>> figure = filtered("A step moves", np.eye(4), [[1, 0, 0]])
-        >>> [ax.get_title() for ax in figure.axes]
-        ['image', 'kernel', 'answer']
-    """
-    pixels, weights = as_floats(image, "image", "H, W"), _kernel("kernel", kernel)
-    figure, axes = grid(label, dict.fromkeys(("image", "kernel", "answer"), pixels), 3)
-    axes[0].imshow(pixels, cmap=plt.get_cmap("gray", GREYS), vmin=0, vmax=1)
-    _draw_cells(axes[1], weights, numbers=max(weights.shape) <= 5)
-    _draw_answer(axes[2], pixels, weights, GREYS)
-    for ax, title in zip(axes, ("image", "kernel", "answer"), strict=True):
         ax.set_title(title)
     return figure
 
