@@ -106,8 +106,7 @@ class LayerStack extends Touch {
       : `fewer at no number of input channels up to ${CHANNELS}`
     const linear =
       kind === "dense" && kernel_size > 1
-        ? " Without activation functions and with one channel, what the stack can be has " +
-          `${reached} dimensions, of the ${field ** 2} of ${field}×${field} kernels.`
+        ? ` Linear and with one channel, it has ${reached} of ${field ** 2} dimensions.`
         : ""
     return `The stack has ${compared} the large kernel; ${pays}.${linear}`
   }
