@@ -84,7 +84,7 @@ ANSWERS = {
     "low pass filter": "glossary/#low-pass",
     "fft convolution": "glossary/#fast-fourier-transform",
     "im2col": "glossary/#im2col",
-    "winograd": "three-by-three/#winograd",
+    "winograd": "glossary/#winograd",
     "checkerboard artifacts": "glossary/#checkerboard-artefact",
     "translation invariance": "convolution/#convolution-is-translation-invariant",
     "translation equivariance": "glossary/#equivariance",
