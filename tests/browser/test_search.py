@@ -76,8 +76,8 @@ ANSWERS = {
     "macs": "glossary/#multiplyadd",
     "memory": "three-by-three/#activation-memory",
     # Images and sounds
-    "sobel vs scharr": "kernels/edges/",
-    "sobel filter": "glossary/#sobel",
+    "sobel vs scharr": "kernels/edges/#sobel-is-state-of-the-art",
+    "sobel filter": "kernels/#sobel-smooths-and-subtracts",
     "edge detection": "glossary/#edge-detection",
     "gaussian blur": "glossary/#gaussian-kernel",
     "sharpen": "kernels/gallery/#blur-sharpen-derivative",
