@@ -48,7 +48,7 @@ def test_what_is_copied_from_an_example_runs(page, address):
 
 
 SEEN = """
-  buttons => buttons.map(button => {
+  buttons => buttons.filter(b => b.checkVisibility()).map(button => {
     const { left, right, top, bottom } = button.getBoundingClientRect()
     const code = button.closest(".fold")?.querySelector("summary")
       ?? button.closest(".highlight").querySelector("code")

@@ -338,7 +338,11 @@ def test_a_picture_can_be_dropped(page, figure):
       figure.querySelector("canvas").dispatchEvent(drop)
     }"""
     page.evaluate(drop, [figure.element_handle(), base64.b64encode(png(20, 10)).decode()])
-    page.wait_for_function(f"{DESK}.picture.width === 20")
+    for _ in range(50):
+        if page.evaluate(f"{DESK}.picture.width") == 20:
+            break
+        page.wait_for_timeout(100)
+    assert page.evaluate(f"{DESK}.picture.width") == 20
 
 
 def test_an_address_opens_as_it_was_left(page, figure, address):
@@ -405,5 +409,5 @@ def test_what_the_build_writes_is_the_package_s(site):
     assert {call: np.array(kernel).tolist() for call, kernel in bank.items()} == {
         call: kernel.tolist() for call, kernel in BANK.items()
     }
-    photo = np.asarray(Image.open(site / "assets/figures/photograph.png"))
+    photo = np.asarray(Image.open(site / "assets/figures/photograph.jpg"))
     assert np.array_equal(photo, desk.photograph())

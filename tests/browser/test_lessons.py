@@ -16,7 +16,9 @@ def test_a_lesson_shows_its_figure_on_the_first_screen(page, address, lesson, si
     width, height = size
     page.set_viewport_size({"width": width, "height": height})
     page.goto(f"{address}{lesson}/")
-    box = page.locator("figure.live svg").first.bounding_box()
+    main = page.locator(".touch .stage :is(canvas, .numbers)").first
+    main.wait_for()
+    box = main.bounding_box()
     assert box["y"] + box["height"] <= height
 
 

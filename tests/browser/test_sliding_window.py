@@ -154,7 +154,7 @@ def test_a_finger_taps_an_input_and_sees_where_it_goes(browser, address):
     cell.tap()
     state = page.evaluate('document.querySelector("sliding-window").state')
     assert state["input"] == [3, 3]
-    assert page.locator("[id^=sliding-window-out].lit").count() == 6
+    expect(page.locator("[id^=sliding-window-out].lit")).to_have_count(6)
     assert "goes into 6 of 16 outputs" in page.locator("sliding-window .terms").text_content()
     box = cell.bounding_box()
     assert min(box["width"], box["height"]) >= 24

@@ -163,7 +163,7 @@ def test_what_a_state_shows_is_what_its_code_gives(page, site, address):
     page.goto(f"{address}convolution/")
     forms = page.locator("form.try")
     assert forms.count() == len(offered)
-    for number, snippet in enumerate(offered):
+    for number, snippet in list(enumerate(offered))[1:]:  # the first has become a figure to touch
         codes = states.codes(snippet.source.code, markup.offered(snippet))
         form = forms.nth(number)
         form.hover()

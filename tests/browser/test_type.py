@@ -8,7 +8,9 @@ import pytest
 from tests.topics import PAGES
 
 FIGURES = """
-() => [...document.querySelectorAll(":not(.topics li) > figure.live")].map((figure) => {
+() => [...document.querySelectorAll(":not(.topics li) > figure.live")].filter(
+  (figure) => figure.checkVisibility() // not where a figure to touch stands in its place
+).map((figure) => {
   const svg = figure.querySelector("svg")
   const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim())
   const size = (text) => {

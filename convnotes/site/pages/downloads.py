@@ -64,7 +64,9 @@ def write(
     else:
         lab = page.file.src_uri.endswith(".py")
         package = f'"convnotes[labs] @ {wheel}"' if lab else wheel
-        contents = _contents(text, page.file.name, here, package, outputs, style_sheet, lab=lab)
+        source = Path(page.file.src_uri)
+        stem = source.parent.name if source.stem == "index" else source.stem
+        contents = _contents(text, stem, here, package, outputs, style_sheet, lab=lab)
     folder = Path(page.file.abs_dest_path).parent
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():

@@ -86,18 +86,29 @@ export class Touch extends HTMLElement {
     const variables = Object.entries(this.code())
     if (JSON.stringify(variables) === this.wrote) return // something else was turned to
     this.wrote = JSON.stringify(variables)
+    this.own ??= this.#codeAtFirst()
     block.dispatchEvent(new Event("restate")) // edits and results of a run are of another state
     const code = block.querySelector(".highlight:not(.output) code")
     this.written ??= code.innerHTML.split("\n")
     this.texts ??= code.textContent.split("\n")
     const lines = [...this.written]
     for (const [name, python] of variables) {
+      if (python === this.own[name]) continue // as it stands on the page
       const first = this.texts.findIndex((line) => line.startsWith(`${name} = `))
       const last = endOfStatement(this.texts, first)
       lines.fill(undefined, first, last + 1)
       lines[first] = coloured(`${name} = ${python}`)
     }
     code.innerHTML = lines.filter((line) => line !== undefined).join("\n")
+  }
+
+  #codeAtFirst() {
+    const now = [this.#state, this.result]
+    this.#state = this.defaults
+    this.result = this.compute(this.#state)
+    const code = this.code()
+    ;[this.#state, this.result] = now
+    return code
   }
 
   #remember() {
