@@ -409,5 +409,5 @@ def test_what_the_build_writes_is_the_package_s(site):
     assert {call: np.array(kernel).tolist() for call, kernel in bank.items()} == {
         call: kernel.tolist() for call, kernel in BANK.items()
     }
-    photo = np.asarray(Image.open(site / "assets/figures/photograph.jpg"))
+    photo = np.asarray(Image.open(site / "assets/figures/photograph.png"))
     assert np.array_equal(photo, desk.photograph())

@@ -184,10 +184,17 @@ def test_the_menu_of_a_phone_opens_by_keyboard_and_only_then_takes_the_focus(pag
     assert button.evaluate("e => e === document.activeElement")
 
 
-@pytest.mark.parametrize("kind", ["code", ".md-typeset__scrollwrap", ".formula"])
-def test_arrow_keys_scroll_what_is_wider_than_a_phone(page, address, kind):
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("code", "convolution/gradients/"),
+        (".md-typeset__scrollwrap", "convolution/gradients/"),
+        (".formula", "three-by-three/winograd/"),
+    ],
+)
+def test_arrow_keys_scroll_what_is_wider_than_a_phone(page, address, kind, path):
     page.set_viewport_size({"width": 320, "height": 800})
-    page.goto(f"{address}convolution/gradients/")
+    page.goto(f"{address}{path}")
     element = page.locator(f".md-content {kind}[tabindex='0']:visible").first
     element.focus()
     page.keyboard.press("ArrowRight")

@@ -61,7 +61,7 @@ ANSWERS = {
     "how to choose an activation function": "activations/#choosing",
     "why do we need activation functions": "activations/",
     "relu derivative at 0": "activations/numerics-and-cost/#the-gradient-at-0",
-    "how to learn a kernel": "kernels/#learning-a-kernel-by-gradient-descent",
+    "how to learn a kernel": "kernels/learning/",
     "receptive field formula": "glossary/#receptive-field-size",
     "number of parameters": "glossary/#number-of-parameters",
     # Training

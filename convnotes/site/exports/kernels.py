@@ -27,7 +27,7 @@ def put(folder: Path) -> None:
     """Write both beside the script that fetches them."""
     text = json.dumps({call: kernel.tolist() for call, kernel in bank().items()})
     (folder / "kernels.json").write_text(text, "utf-8")
-    Image.fromarray(photograph()).save(folder / "photograph.jpg", quality=70, optimize=True)
+    Image.fromarray(photograph()).save(folder / "photograph.png", optimize=True)
 
 
 def bank() -> dict[str, NDArray[np.float64]]:

@@ -40,7 +40,7 @@ class FieldPhoto extends Touch {
   build() {
     this.photograph = new Image()
     this.photograph.addEventListener("load", () => this.draw())
-    this.photograph.src = new URL("photograph.jpg", import.meta.url)
+    this.photograph.src = new URL("photograph.png", import.meta.url)
     this.canvas = element("canvas", { role: "img", tabindex: 0 })
     for (const sign of ["pointerdown", "pointermove"]) {
       this.canvas.addEventListener(sign, (event) => this.#pointed(event))

@@ -7,7 +7,7 @@ import { LARGEST, tint, Weights, weightText } from "./weights.js"
 const besideThis = (name) => fetch(new URL(name, import.meta.url))
 const [BANK, PHOTOGRAPH] = await Promise.all([
   besideThis("kernels.json").then((response) => response.json()),
-  besideThis("photograph.jpg")
+  besideThis("photograph.png")
     .then((response) => response.blob())
     .then(picture),
 ])
