@@ -127,4 +127,5 @@ def _united(runs: Runs) -> Runs:
 def _positions(runs: Runs) -> NDArray[np.int64]:
     lengths = runs[:, 1] - runs[:, 0]
     before = np.cumsum(lengths) - lengths
-    return np.arange(lengths.sum()) + np.repeat(runs[:, 0] - before, lengths)
+    counts = lengths.astype(np.intp)  # of 32 bits in a browser
+    return np.arange(lengths.sum()) + np.repeat(runs[:, 0] - before, counts)

@@ -11,7 +11,7 @@ from .conftest import ROOT
 
 SOURCES = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "docs/labs").glob("*.py")]
 PAGES = sorted(
-    source.relative_to(ROOT / "docs").with_suffix("").as_posix()
+    source.relative_to(ROOT / "docs").with_suffix("").as_posix().removesuffix("/index")
     for source in SOURCES
     if "```python" in (text := source.read_text("utf-8")) or "\n:::" in text or "# %%" in text
 )
@@ -22,11 +22,12 @@ RUN_ALL = """async () => {
       .map((output) => [...output.querySelectorAll("th, td, pre > code")].map((c) => c.textContent))
       .join("\\n").trim()
   const drawn = (block) =>
-    block.querySelectorAll(":scope > :not(.highlight, .output, .fold, form)").length
+    block.querySelectorAll(":scope > figure, :scope > .touch:not(.awake) > figure").length
   const found = []
   let count = 0
-  const runnable = ".block .language-python code, .language-pycon code"
+  const runnable = ".block:not(.torch) .language-python code, .language-pycon code"
   for (const code of document.querySelectorAll(runnable)) {
+    if (/import (torch|onnx)/.test(code.textContent)) continue // no browser has them
     const example = code.closest(".language-pycon")
     const before = code.closest(".block")
     const lines = code.textContent.trim().split("\\n")
