@@ -16,6 +16,30 @@ XMLHttpRequest.prototype.send = function (body) {
   else send.call(this, body)
 }
 
+// And the worker that reads it, which would be most of what is left to fetch.
+class LateWorker extends EventTarget {
+  constructor(begin) {
+    super()
+    this.begun = searching.then(() => {
+      const worker = begin()
+      worker.addEventListener("message", ({ data }) =>
+        this.dispatchEvent(new MessageEvent("message", { data })),
+      )
+      return worker
+    })
+  }
+
+  postMessage(message) {
+    this.begun.then((worker) => worker.postMessage(message))
+  }
+}
+window.Worker = new Proxy(Worker, {
+  construct(Own, [address, options]) {
+    const begin = () => new Own(address, options)
+    return String(address).includes("/workers/search.") ? new LateWorker(begin) : begin()
+  },
+})
+
 // The theme's answers tell the page which words to mark, also where there are none.
 addEventListener(
   "click",

@@ -4,6 +4,8 @@ import { barOf } from "./block.js"
 
 const RUNNABLE = ".block:not(.torch) .language-python code, .language-pycon code"
 
+const ELSEWHERE = /\b(import|from) (torch|onnx)\b/ // what no browser has
+
 // The block that a piece of code belongs to, as something that runs.
 const runnable = async (code) => (await import("./runnable.js")).runnableOf(code)
 
@@ -18,6 +20,7 @@ function addButton(code, name, title, act) {
 }
 
 for (const code of document.querySelectorAll(RUNNABLE)) {
+  if (ELSEWHERE.test(code.textContent)) continue
   const toggle = async () => (await runnable(code)).toggle()
   addButton(code, "Run", "Run in this page (Ctrl+Enter)", toggle)
   const edit = async () => (await runnable(code)).edit()

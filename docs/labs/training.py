@@ -182,7 +182,7 @@ for number, name in enumerate(["sigmoid", "tanh", "relu", "selu"]):
         learned = np.median(best[-1]) < 0.1
         assert rate not in (RATES[0], RATES[-1]) or not learned
         middle, low, high = np.median(best[-1]), best[-1][0], best[-1][-1]
-        spread = f"{middle:.4f} ({low:.4f} to {high:.4f})"
+        spread = f"{middle:.2f} ({low:.2f} to {high:.2f})"
         table.append(f"{name:8} {depth:2} layers, rate {rate:4}: {spread}")
     places = np.arange(3) + 0.1 * (number - 1.5)
     drawn = np.clip(best, 1e-6, 10)

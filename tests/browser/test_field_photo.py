@@ -32,7 +32,7 @@ def test_three_hundred_random_units_have_the_packages_fields(page, figure):
         {
             "network": CALLS[rng.integers(len(CALLS))],
             "depth": int(rng.integers(1, 28)),
-            "pixel": rng.integers(0, 256, 2).tolist(),
+            "pixel": rng.integers(0, 128, 2).tolist(),
         }
         for _ in range(300)
     ]
@@ -58,7 +58,7 @@ def test_published_sizes_are_shown(page, figure):
 
 
 def test_keys_step_from_unit_to_unit_and_the_code_follows(page, figure):
-    page.evaluate(SET, [{"network": "vgg(16)", "depth": 10, "pixel": [100, 100]}])
+    page.evaluate(SET, [{"network": "vgg(16)", "depth": 10, "pixel": [60, 60]}])
     before = page.evaluate('document.querySelector("field-photo").result.unit')
     figure.locator("canvas").focus()
     page.keyboard.press("ArrowRight")

@@ -125,7 +125,7 @@ def assert_traits(kernel, result, near):
 
 
 def test_the_photograph_is_the_sample_filtered_to_its_borders(page, figure):
-    photo = desk.photograph() / 255
+    photo = desk.photograph(256) / 255
     picture = page.evaluate(f"Array.from({DESK}.picture.pixels)")
     assert_allclose(picture, photo.ravel(), atol=1e-12)
     for name in ("sobel(axis=1)", "unsharp(1.0, radius=2)", "emboss()"):
@@ -270,7 +270,7 @@ def test_keys_walk_over_the_photograph_and_are_told(page, figure):
         page.keyboard.press(key)
     point = page.evaluate(f"{DESK}.state.point")
     assert point == [start[0] - 8, start[1] + 1]
-    photo, kernel = desk.photograph() / 255, BANK["sobel(axis=1)"]
+    photo, kernel = desk.photograph(256) / 255, BANK["sobel(axis=1)"]
     told = f"At row {point[0]}, column {point[1]} the answer is"
     expect(figure.locator(".announced")).to_contain_text(told)
     answer = filter2d(photo, kernel)[tuple(point)]
@@ -409,5 +409,5 @@ def test_what_the_build_writes_is_the_package_s(site):
     assert {call: np.array(kernel).tolist() for call, kernel in bank.items()} == {
         call: kernel.tolist() for call, kernel in BANK.items()
     }
-    photo = np.asarray(Image.open(site / "assets/figures/photograph.png"))
-    assert np.array_equal(photo, desk.photograph())
+    photo = np.asarray(Image.open(site / "assets/figures/photograph-256.png"))
+    assert np.array_equal(photo, desk.photograph(256))

@@ -164,8 +164,8 @@ def test_focus_shows_what_a_term_means(page, address):
 
 def test_the_menu_of_a_phone_opens_by_keyboard_and_only_then_takes_the_focus(page, address):
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(f"{address}glossary/")
-    links = page.locator(".md-sidebar--primary a[href='../kernels/']")
+    page.goto(f"{address}activations/")
+    links = page.locator(".md-sidebar--primary a[href='depth-and-start/']")
     button = page.locator(".md-header [for=__drawer]")
     assert links.count() == 1
     assert not links.is_visible()
@@ -173,12 +173,12 @@ def test_the_menu_of_a_phone_opens_by_keyboard_and_only_then_takes_the_focus(pag
     page.keyboard.press("Enter")
     links.wait_for(state="visible")
     contents = page.locator("label[for=__toc]:focus")
-    for _ in range(40):
+    for _ in range(12):
         page.keyboard.press("Tab")
         if contents.count():
             break
     page.keyboard.press("Enter")
-    page.locator(".md-sidebar--primary a[href='#the-five-notes']").wait_for(state="visible")
+    page.locator(".md-sidebar--primary a[href='#dead-units']").wait_for(state="visible")
     page.keyboard.press("Escape")
     links.wait_for(state="hidden")
     assert button.evaluate("e => e === document.activeElement")

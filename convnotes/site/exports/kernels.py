@@ -24,10 +24,11 @@ CALLS = [
 
 
 def put(folder: Path) -> None:
-    """Write both beside the script that fetches them."""
+    """Write them beside the scripts that fetch them."""
     text = json.dumps({call: kernel.tolist() for call, kernel in bank().items()})
     (folder / "kernels.json").write_text(text, "utf-8")
-    Image.fromarray(photograph()).save(folder / "photograph.png", optimize=True)
+    for side in (256, 128):
+        Image.fromarray(photograph(side)).save(folder / f"photograph-{side}.png", optimize=True)
 
 
 def bank() -> dict[str, NDArray[np.float64]]:
@@ -36,6 +37,6 @@ def bank() -> dict[str, NDArray[np.float64]]:
     return {call: eval(call, names) for call in CALLS}
 
 
-def photograph() -> NDArray[np.uint8]:
-    """Shape (256, 256), black 0 and white 255."""
-    return np.round(photo(shrink=2)[:256] * 255).astype(np.uint8)
+def photograph(side: int) -> NDArray[np.uint8]:
+    """Shape (side, side), black 0 and white 255."""
+    return np.round(photo(shrink=512 // side)[:side] * 255).astype(np.uint8)

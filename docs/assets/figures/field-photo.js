@@ -4,7 +4,7 @@ import { colour, element, oneOf, penOf, shown, Touch, whole } from "./touch.js"
 
 const NETWORKS = await (await fetch(new URL("networks.json", import.meta.url))).json()
 const NAMES = Object.keys(NETWORKS)
-const SIDE = 256 // pixels of the photograph
+const SIDE = 128 // pixels of the photograph
 const DEEPEST = Math.max(...Object.values(NETWORKS).map((rows) => rows.length))
 
 class FieldPhoto extends Touch {
@@ -14,7 +14,7 @@ class FieldPhoto extends Touch {
     network: oneOf(NAMES[0], NAMES),
     depth: whole(13, 1, DEEPEST),
     pixel: {
-      first: [110, 128],
+      first: [56, 64],
       accepts: (value) =>
         Array.isArray(value) &&
         value.length === 2 &&
@@ -40,7 +40,7 @@ class FieldPhoto extends Touch {
   build() {
     this.photograph = new Image()
     this.photograph.addEventListener("load", () => this.draw())
-    this.photograph.src = new URL("photograph.png", import.meta.url)
+    this.photograph.src = new URL("photograph-128.png", import.meta.url)
     this.canvas = element("canvas", { role: "img", tabindex: 0 })
     for (const sign of ["pointerdown", "pointermove"]) {
       this.canvas.addEventListener(sign, (event) => this.#pointed(event))

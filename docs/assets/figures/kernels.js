@@ -7,7 +7,7 @@ import { LARGEST, tint, Weights, weightText } from "./weights.js"
 const besideThis = (name) => fetch(new URL(name, import.meta.url))
 const [BANK, PHOTOGRAPH] = await Promise.all([
   besideThis("kernels.json").then((response) => response.json()),
-  besideThis("photograph.png")
+  besideThis("photograph-256.png")
     .then((response) => response.blob())
     .then(picture),
 ])
@@ -225,7 +225,7 @@ class KernelDesk extends Touch {
       ]),
       this.button("Hide a kernel, and find it", () => this.#hide()),
       element("label", { class: "file" }, "Open a picture of yours", file),
-      this.button("Reset", () => {
+      this.button("Reset the figure", () => {
         this.#show(PHOTOGRAPH, "")
         this.state = this.defaults
       }),

@@ -2,9 +2,9 @@
 import { costOf, crossing, dimensions, fieldOf, KINDS, largeOf, stackOf } from "./stack-costs.js"
 import { colour, element, oneOf, shown, Touch, whole } from "./touch.js"
 
-const PHOTOGRAPH = new URL("photograph.png", import.meta.url)
-const EYE = [95, 110] // row and column of the pixel in the middle
-const VIEW = 48 // pixels of the photograph that are shown
+const PHOTOGRAPH = new URL("photograph-128.png", import.meta.url)
+const EYE = [47, 55] // row and column of the pixel in the middle
+const VIEW = 32 // pixels of the photograph that are shown
 const CHANNELS = 512
 const MEASURES = {
   parameters: "weights",

@@ -86,14 +86,13 @@ export class Touch extends HTMLElement {
     const variables = Object.entries(this.code())
     if (JSON.stringify(variables) === this.wrote) return // something else was turned to
     this.wrote = JSON.stringify(variables)
-    this.own ??= this.#codeAtFirst()
+    this.own ??= JSON.stringify(Object.entries(this.#codeAtFirst()))
     block.dispatchEvent(new Event("restate")) // edits and results of a run are of another state
     const code = block.querySelector(".highlight:not(.output) code")
     this.written ??= code.innerHTML.split("\n")
     this.texts ??= code.textContent.split("\n")
     const lines = [...this.written]
-    for (const [name, python] of variables) {
-      if (python === this.own[name]) continue // as it stands on the page
+    for (const [name, python] of this.wrote === this.own ? [] : variables) {
       const first = this.texts.findIndex((line) => line.startsWith(`${name} = `))
       const last = endOfStatement(this.texts, first)
       lines.fill(undefined, first, last + 1)
@@ -164,7 +163,7 @@ export class Touch extends HTMLElement {
   }
 
   resetButton() {
-    return this.button("Reset", () => {
+    return this.button("Reset the figure", () => {
       this.state = this.defaults
     })
   }
