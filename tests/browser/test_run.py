@@ -200,7 +200,9 @@ def test_each_run_starts_anew_and_an_error_names_its_line(block):
     )
 
 
-def test_a_figure_stays_under_an_error_and_one_without_a_label_gets_a_number(block):
+def test_a_figure_stays_under_an_error_and_one_without_a_label_gets_a_number(kernels):
+    block = Block(kernels, 2)  # the first that draws and isn't a figure to touch
+    assert block.block.locator("figure").count() == 1
     block.run("1 / 0")
     assert block.block.locator("figure").count() == 1
     block.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])")

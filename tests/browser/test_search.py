@@ -94,8 +94,8 @@ ANSWERS = {
     "smooth a noisy signal": "labs/smoothing/",
     "large images tiles": "receptive-field/tiles/",
 }
-# Typed with its hyphen it is two words, one of them a letter; and `filter2d` comes before a filter.
-TWO_WORDS = {"U-Net", "Filter"}
+# Typed with its hyphen it is two words, and one of them a single letter.
+TWO_WORDS = {"U-Net"}
 QUERY = "[data-md-component=search-query]"
 # For each page found, its best answer: the page or the section that Enter would lead to.
 FOUND = """() => {

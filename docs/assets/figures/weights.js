@@ -145,7 +145,7 @@ export function weightText(weight) {
 export function tint(cell, value, largest) {
   cell.classList.toggle("positive", value > 0)
   cell.classList.toggle("negative", value < 0)
-  cell.style.setProperty("--share", `${largest ? (60 * Math.abs(value)) / largest : 0}%`)
+  cell.style.setProperty("--share", `${largest ? (44 * Math.abs(value)) / largest : 0}%`)
 }
 
 // A number as people write it: 2, −0.5, 0,5, 1/9. Else NaN.
