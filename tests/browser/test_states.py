@@ -175,6 +175,8 @@ def test_what_a_state_shows_is_what_its_code_gives(page, site, address):
         form.locator("input").first.focus()
         page.keyboard.press("End" if form.locator("[type=range]").count() else "ArrowRight")
         page.wait_for_load_state("networkidle")
-        shown = form.locator("xpath=..").locator(".language-python code").text_content()
+        shown = form.evaluate(
+            "form => form.closest('.block').querySelector('.language-python code').textContent"
+        )
         assert shown in codes
         assert shown != snippet.source.code
