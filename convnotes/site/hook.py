@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import urljoin
 
+import rjsmin
 from jinja2 import FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import CombinedEvent, event_priority
@@ -213,12 +214,15 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Put fonts beside the style sheets that name them, Python, and the best answers first."""
+    """Join the style sheets, shorten scripts, put fonts, figures and Python where pages want them."""
     site = Path(config.site_dir)
     sheets = [site / str(name) for name in config.extra["style_sheets"]]
     (site / STYLES).write_text("\n".join(sheet.read_text("utf-8") for sheet in sheets), "utf-8")
     for sheet in sheets:
         sheet.unlink()
+    for file in sorted(Path(config.docs_dir, "assets").rglob("*.js")):
+        served = site / file.relative_to(config.docs_dir)
+        served.write_text(rjsmin.jsmin(file.read_text("utf-8")), "utf-8")
     hero.put(site / "assets/hero")
     exports.put(site / "assets/figures")
     pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]

@@ -38,7 +38,8 @@ def random_state(rng):
         "padding_mode": MODES[rng.integers(4)],
         "flip": bool(rng.integers(2)),
         "output": rng.integers(0, 15, 2).tolist(),
-        "input": rng.integers(0, 6, 2).tolist() if rng.integers(2) else None,
+        "input": rng.integers(0, 6, 2).tolist(),
+        "view": ["window", "stamp", "matrix"][rng.integers(3)],
     }
 
 
@@ -68,10 +69,9 @@ def test_three_hundred_random_states_are_what_conv2d_makes_of_them(page, figure)
         row, column = state["output"]
         assert result["sum"] == pytest.approx(expected[row, column])
         assert sum(tap["product"] for tap in result["window"]) == pytest.approx(result["sum"])
-        if state["input"] is not None:
-            r, c = state["input"]
-            stamp = matrix[:, r * 6 + c].reshape(expected.shape)
-            assert_allclose(result["stamp"], stamp, atol=1e-12)
+        r, c = state["input"]
+        stamp = matrix[:, r * 6 + c].reshape(expected.shape)
+        assert_allclose(result["stamp"], stamp, atol=1e-12)
     assert 5 < empty < 100
 
 
@@ -93,7 +93,7 @@ def test_presets_are_kernels_of_every_size(page, figure, preset):
 def test_the_code_below_makes_the_output_that_is_seen(page, figure):
     rng = np.random.default_rng(1)
     for _ in range(5):
-        state = random_state(rng) | {"dilation": 1, "input": None}
+        state = random_state(rng) | {"dilation": 1}
         ((_, result),) = page.evaluate(SET, [state])
         page.wait_for_timeout(100)
         code = page.locator(".block:has(sliding-window) .highlight code").text_content()
@@ -101,33 +101,6 @@ def test_the_code_below_makes_the_output_that_is_seen(page, figure):
         exec(code, namespace)
         plt.close("all")
         assert_allclose(namespace["output"], result["output"], atol=1e-12)
-
-
-def test_an_address_opens_as_it_was_left(page, figure, address):
-    page.evaluate(SET, [{"stride": 2, "padding": 1, "padding_mode": "circular"}])
-    page.wait_for_url("**/#sliding-window?*stride=2*")
-    left = page.url
-    page.goto("about:blank")
-    page.goto(left)
-    state = page.evaluate('document.querySelector("sliding-window").state')
-    assert (state["stride"], state["padding"], state["padding_mode"]) == (2, 1, "circular")
-    figure.get_by_role("button", name="Reset").click()
-    page.wait_for_url("**/#sliding-window")
-    assert page.evaluate('document.querySelector("sliding-window").state.stride') == 1
-
-
-@pytest.mark.parametrize(
-    "nonsense",
-    ["stride=9", "stride=", "kernel=[[1]", "kernel=[[1,2]]", "colour=1", "output=[-1,0]"],
-)
-def test_nonsense_in_an_address_is_left_alone_and_told(page, address, nonsense):
-    told = []
-    page.on("console", lambda message: told.append(message.text))
-    page.goto(f"{address}convolution/#sliding-window?{nonsense}")
-    page.locator("sliding-window .stage").wait_for()
-    state = page.evaluate('document.querySelector("sliding-window").state')
-    assert (state["stride"], len(state["kernel"])) == (1, 3)
-    assert any("has no state of this figure" in text for text in told)
 
 
 def test_keys_walk_over_the_output_and_its_window_follows(page, figure):
@@ -144,18 +117,63 @@ def test_keys_walk_over_the_output_and_its_window_follows(page, figure):
     assert page.locator(f"#{active}").text_content() == "1"
 
 
-def test_a_finger_taps_an_input_and_sees_where_it_goes(browser, address):
+def test_a_finger_moves_the_window_and_asks_where_an_input_goes(browser, address):
     context = browser.new_context(
         has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
     )
     page = context.new_page()
     page.goto(f"{address}convolution/")
-    cell = page.locator("#sliding-window-in-3-3")
+    figure = page.locator("sliding-window")
+    cell = page.locator("#sliding-window-in-4-2")
     cell.tap()
-    state = page.evaluate('document.querySelector("sliding-window").state')
-    assert state["input"] == [3, 3]
-    expect(page.locator("[id^=sliding-window-out].lit")).to_have_count(6)
-    assert "goes into 6 of 16 outputs" in page.locator("sliding-window .terms").text_content()
+    assert figure.evaluate("figure => figure.state.output") == [3, 1]  # whose middle is tapped
+    figure.get_by_text("where an input goes").tap()
+    page.locator("#sliding-window-in-3-3").tap()
+    assert figure.evaluate("figure => figure.state.input") == [3, 3]
+    expect(page.locator("[id^=sliding-window-out].lit")).to_have_count(9)
+    terms = figure.locator(".terms").text_content()
+    assert "lies in 9 of 16 windows, in 3 of them with the weight 0" in terms
     box = cell.bounding_box()
     assert min(box["width"], box["height"]) >= 24
     context.close()
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_weights_are_typed_and_the_kernel_loses_its_name(page, figure, flip):
+    page.evaluate(SET, [{"flip": flip}])
+    weight = figure.get_by_role("spinbutton", name="Weight, row 1, column 3")
+    weight.fill("-2.5")
+    state, result = page.evaluate(SET, [{}])[0]
+    edge = np.tile([-1.0, 0, 1], (3, 1))
+    shown = edge[::-1, ::-1].copy() if flip else edge
+    shown[0, 2] = -2.5
+    image = np.array(state["image"], float)
+    expected = conv2d(image[None, None], shown[None, None])[0, 0]
+    assert_allclose(result["output"], expected)
+    assert state["preset"] == ""
+    weight.fill("NaN")
+    page.keyboard.press("Enter")
+    expect(figure.get_by_role("alert")).to_contain_text("“NaN” is no weight")
+    figure.get_by_role("radio", name="edge").check()
+    assert page.evaluate(SET, [{}])[0][0]["kernel"] == edge.tolist()
+
+
+def test_passing_by_with_the_tab_key_changes_nothing(page, figure):
+    before = page.evaluate(SET, [{}])[0][0]
+    figure.get_by_role("grid", name="Output").focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+    assert page.evaluate(SET, [{}])[0][0] == before
+
+
+def test_a_window_larger_than_the_input_has_no_place(page, figure):
+    page.evaluate(SET, [{"kernel_size": 5, "dilation": 3}])
+    expect(figure.locator(".formula")).to_have_text("A window of 13 has no place in 6 + 2·0.")
+
+
+def test_every_other_picture_has_something_to_find(page, figure):
+    for _ in range(20):
+        figure.get_by_role("button", name="Another picture").click()
+        image = np.array(page.evaluate(SET, [{}])[0][0]["image"])
+        assert set(np.unique(image)) <= {1, 2, 7, 8}
+        assert image.min() < 3 < image.max()

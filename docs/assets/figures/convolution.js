@@ -1,10 +1,13 @@
-// <sliding-window>: a kernel slides over a grid of numbers. Point at an output to see where it comes
-// from, or at an input to see where it goes; the same layer is a matrix, a row an output.
+// <sliding-window>: a kernel slides over a grid of numbers. Move the window to see where an output
+// comes from, or choose to see where an input goes; the same layer is a matrix, a row an output.
 import { Grid } from "./grid.js"
-import { colour, element, oneOf, python, shown, Touch, whole } from "./touch.js"
+import { Matrix } from "./matrix.js"
+import { element, oneOf, python, shown, Touch, whole } from "./touch.js"
+import { weightText as decimal, LARGEST, Weights } from "./weights.js"
 import {
   flipped,
   outputSize,
+  picture,
   presetKernel,
   rowOf,
   source,
@@ -18,18 +21,24 @@ const SIZE = 6 // the input is a square
 const FINGER = 24 // pixels of a cell, and a little of the gap
 const ROWS = ["112782", "121881", "211782", "117871", "128882", "217781"]
 const BORDERS = ["zeros", "reflect", "replicate", "circular"]
-const PRESETS = ["edge", "blur", "impulse", "random"]
+const PRESETS = ["edge", "blur", "impulse"]
+const VIEWS = [
+  ["window", "where an output comes from"],
+  ["stamp", "where an input goes"],
+  ["matrix", "the matrix"],
+]
 
 // State, and what follows from it
 
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 const isDigit = (value) => whole(0, 0, 9).accepts(value)
 
-const numbers =
-  (accepts, fits = Number.isFinite) =>
-  (value) =>
-    Array.isArray(value) &&
-    value.every((row) => Array.isArray(row) && row.length === value.length && row.every(fits)) &&
-    accepts(value.length)
+const isWeight = (value) => Math.abs(value) <= LARGEST
+const numbers = (accepts, fits) => (value) =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((row) => Array.isArray(row) && row.length === value.length && row.every(fits)) &&
+  accepts(value.length)
 
 class SlidingWindow extends Touch {
   label = "A window slides over numbers"
@@ -39,8 +48,8 @@ class SlidingWindow extends Touch {
       first: ROWS.map((row) => [...row].map(Number)),
       accepts: numbers((n) => n === SIZE, isDigit),
     },
-    preset: oneOf("edge", PRESETS),
-    kernel: { first: presetKernel("edge", 3), accepts: numbers((n) => n >= 1 && n <= 5) },
+    preset: oneOf("edge", ["", ...PRESETS]),
+    kernel: { first: presetKernel("edge", 3), accepts: numbers((n) => n <= 5, isWeight) },
     kernel_size: whole(3, 1, 5),
     stride: whole(1, 1, 3),
     padding: whole(0, 0, 4),
@@ -48,20 +57,27 @@ class SlidingWindow extends Touch {
     padding_mode: oneOf("zeros", BORDERS),
     flip: oneOf(false, [false, true]),
     output: { first: [1, 1], accepts: isPlace },
-    input: { first: null, accepts: (value) => value === null || isPlace(value) },
-    view: oneOf("window", ["window", "matrix"]),
+    input: { first: [2, 2], accepts: isPlace },
+    view: oneOf(
+      "window",
+      VIEWS.map(([view]) => view),
+    ),
   }
 
-  // A kernel of the size asked for; a window that is there.
+  // A kernel of the size asked for, known by its name where it has one; a window that is there.
   settle(state) {
-    const asked = this.state
-    const resized = state.kernel_size !== asked.kernel_size || state.preset !== asked.preset
-    const given = JSON.stringify(state.kernel) !== JSON.stringify(asked.kernel)
-    if (given) state.kernel_size = state.kernel.length
-    else if (resized) state.kernel = presetKernel(state.preset, state.kernel_size)
+    const was = this.state
+    if (!same(state.kernel, was.kernel)) state.kernel_size = state.kernel.length
+    else if (state.preset !== was.preset && state.preset) {
+      state.kernel = presetKernel(state.preset, state.kernel_size)
+    } else if (state.kernel_size !== was.kernel_size) {
+      state.kernel = presetKernel(state.preset || "edge", state.kernel_size)
+    }
+    const known = (preset) => same(state.kernel, presetKernel(preset, state.kernel_size))
+    state.preset = PRESETS.find(known) ?? ""
     const last = Math.max(0, outputSize(SIZE, state) - 1)
     state.output = state.output.map((n) => Math.min(n, last))
-    state.input = state.input?.map((n) => Math.min(n, SIZE - 1)) ?? null
+    state.input = state.input.map((n) => Math.min(n, SIZE - 1))
     return state
   }
 
@@ -72,96 +88,94 @@ class SlidingWindow extends Touch {
     const matrix = all.flat().map((window) => rowOf(window, SIZE))
     const output = all.map((row) => row.map((window) => sum(window.map((tap) => tap.product))))
     const window = size ? all[state.output[0]][state.output[1]] : []
-    const pixel = state.input && state.input[0] * SIZE + state.input[1]
-    const stamp = state.input && square(size, (r, c) => matrix[r * size + c][pixel])
-    return { size, output, window, sum: sum(window.map((tap) => tap.product)), stamp, matrix }
+    const pixel = state.input[0] * SIZE + state.input[1]
+    const stamp = square(size, (r, c) => matrix[r * size + c][pixel])
+    return { size, all, output, window, sum: sum(window.map((tap) => tap.product)), stamp, matrix }
   }
 
   // Views
 
   build() {
-    this.inputs = new Grid(`${this.id}-in`, "Input", (row, column) =>
-      this.#pointAtInput(row, column),
-    )
+    this.inputs = new Grid(`${this.id}-in`, "Input", (row, column) => this.#pointAt(row, column))
     this.outputs = new Grid(`${this.id}-out`, "Output", (row, column) => {
-      this.state = { output: [row, column], input: null }
+      const { view } = this.state
+      this.state = { output: [row, column], view: view === "stamp" ? "window" : view }
     })
-    this.kernels = new Grid(`${this.id}-k`, "Kernel", () => {})
-    this.kernels.element.tabIndex = -1
-    this.matrix = element("canvas", { role: "img" })
-    this.matrix.addEventListener("pointermove", (event) => this.#pointAtMatrix(event))
-    this.matrix.addEventListener("pointerdown", (event) => this.#pointAtMatrix(event))
+    const refuse = (text) => {
+      this.problem.textContent = `“${text}” is no weight: a number up to a million is one.`
+    }
+    const change = (weights) => {
+      this.state = { kernel: this.state.flip ? flipped(weights) : weights }
+    }
+    this.weights = new Weights(change, refuse, (weight) =>
+      weightText(weight, this.state.kernel_size),
+    )
+    this.matrix = new Matrix((row, column) => {
+      const place = (n, across) => [Math.floor(n / across), n % across]
+      this.state = { output: place(row, this.result.size), input: place(column, SIZE) }
+    })
     this.terms = element("p", { class: "terms" })
     this.formula = element("p", { class: "formula" })
+    this.problem = element("p", { role: "alert" })
     this.captions = [element("figcaption"), element("figcaption")]
     const [input, output] = [this.inputs, this.outputs].map((grid, n) =>
       element("figure", {}, this.captions[n], grid.element),
     )
     this.pair = element("div", { class: "pair" }, input, output)
-    const beside = element("div", { class: "beside" }, this.kernels.element, this.terms)
-    this.stage.append(this.pair, this.matrix, beside, this.formula, ...this.#controls())
+    const beside = element("div", { class: "beside" }, this.weights.element, this.terms)
+    const parts = [this.pair, this.matrix.element, beside, this.problem, this.formula]
+    this.stage.append(...parts, this.#controls())
   }
 
   #controls() {
-    const main = element(
+    const named = (words) => words.map((word) => [word, word])
+    this.border = this.choice("padding_mode", "Border", named(BORDERS))
+    return element(
       "div",
       { class: "controls" },
       this.button("Step", () => this.#step()),
-      this.choice(
-        "preset",
-        "Kernel",
-        PRESETS.map((preset) => [preset, preset]),
-      ),
+      this.choice("preset", "Kernel", named(PRESETS)),
       this.slider("kernel_size", "size", 1, 5),
       this.slider("stride", "stride", 1, 3),
       this.slider("padding", "padding", 0, 4),
       this.slider("dilation", "dilation", 1, 3),
-      this.choice(
-        "padding_mode",
-        "Border",
-        BORDERS.map((border) => [border, border]),
-      ),
+      this.border,
       this.choice("flip", "Kernel is", [
         [false, "as it is"],
         [true, "flipped"],
       ]),
-      this.choice("view", "See", [
-        ["window", "numbers"],
-        ["matrix", "the matrix"],
-      ]),
-      this.button("Other numbers", () => {
-        this.state = { image: square(SIZE, () => Math.floor(Math.random() * 10)) }
+      this.choice("view", "See", VIEWS),
+      this.button("Another picture", () => {
+        this.state = { image: picture(SIZE) }
+      }),
+      this.button("Other weights", () => {
+        this.state = { kernel: presetKernel("random", this.state.kernel_size) }
       }),
       this.resetButton(),
     )
-    return [main]
   }
 
-  #pointAtInput(row, column) {
-    const { padding } = this.state
-    const place = [row - padding, column - padding]
-    if (place.every((n) => n >= 0 && n < SIZE)) this.state = { input: place }
-  }
-
-  #pointAtMatrix({ offsetX, offsetY }) {
-    const { size } = this.result
-    const { clientWidth, clientHeight } = this.matrix
-    const at = (offset, extent, count) =>
-      Math.max(0, Math.min(count - 1, Math.floor((offset / extent) * count)))
-    const row = at(offsetY, clientHeight, size ** 2)
-    const column = at(offsetX, clientWidth, SIZE ** 2)
-    this.state = {
-      output: [Math.floor(row / size), row % size],
-      input: [Math.floor(column / SIZE), column % SIZE],
+  // The window comes to where the input is pointed at; or that pixel is the one to be followed.
+  #pointAt(row, column) {
+    const { padding, stride, view } = this.state
+    if (view === "window") {
+      const corner = [row, column].map((n) => n - (span(this.state) - 1) / 2)
+      const last = this.result.size - 1
+      const output = corner.map((n) => Math.max(0, Math.min(last, Math.round(n / stride))))
+      this.state = { output }
+      return
     }
+    const input = [row - padding, column - padding]
+    if (input.every((n) => n >= 0 && n < SIZE)) this.state = { input }
   }
 
   // To the next window, as a loop over rows and columns goes.
   #step() {
     const { size } = this.result
     const [row, column] = this.state.output
-    const next = (row * size + column + 1) % size ** 2
-    this.state = { output: [Math.floor(next / size), next % size], input: null }
+    const next = size ? (row * size + column + 1) % size ** 2 : 0
+    const output = size ? [Math.floor(next / size), next % size] : [0, 0]
+    this.state = { output, view: this.state.view === "stamp" ? "window" : this.state.view }
   }
 
   draw() {
@@ -172,15 +186,16 @@ class SlidingWindow extends Touch {
     this.captions[1].textContent = `Output, ${result.size}×${result.size}`
     this.#drawInput(state, result)
     this.#drawOutput(state, result)
-    const { kernel } = state
-    const weights = state.flip ? flipped(kernel) : kernel
-    this.kernels.draw(kernel.length, kernel.length, (u, v) => ({
-      text: weightText(weights[u][v], kernel.length),
-      class: sign(weights[u][v]),
-    }))
-    this.matrix.hidden = state.view !== "matrix"
+    this.weights.draw(state.flip ? flipped(state.kernel) : state.kernel)
+    this.problem.textContent = ""
+    this.border.disabled = state.padding === 0
+    this.matrix.element.hidden = state.view !== "matrix"
     this.pair.hidden = state.view === "matrix"
-    if (!this.matrix.hidden) drawMatrix(this.matrix, state, result)
+    if (state.view === "matrix") {
+      const [row, column] = state.output
+      const pixel = state.input[0] * SIZE + state.input[1]
+      this.matrix.draw(result.matrix, SIZE ** 2, row * result.size + column, pixel)
+    }
     this.terms.replaceChildren(...this.#terms(state, result))
     this.formula.textContent = this.#formula(state, result)
   }
@@ -192,7 +207,7 @@ class SlidingWindow extends Touch {
     this.pair.style.setProperty("--all", stacked ? Math.max(inputs, outputs) : inputs + outputs)
   }
 
-  #drawInput({ image, padding, padding_mode, input, kernel_size }, { window }) {
+  #drawInput({ image, padding, padding_mode, input, kernel_size, view }, { window }) {
     const extent = SIZE + 2 * padding
     const lit = new Map(window.map((tap) => [tap.place.join(), tap]))
     const look = (row, column) => {
@@ -200,54 +215,78 @@ class SlidingWindow extends Touch {
       const from = place.map((n) => source(n, SIZE, padding_mode))
       const value = from.includes(-1) ? 0 : image[from[0]][from[1]]
       const border = place.some((n) => n < 0 || n >= SIZE)
-      const tap = input ? undefined : lit.get(place.join())
-      const chosen = input?.join() === place.join()
+      const tap = view === "window" ? lit.get(place.join()) : undefined
+      const chosen = view !== "window" && input.join() === place.join()
       const note = tap ? `×${weightText(tap.weight, kernel_size)}` : ""
-      const kinds = [border && "border", tap && `lit ${sign(tap.weight)}`, chosen && "chosen"]
-      const name = `${border ? "border, " : ""}${shown(value)}${note && `, times ${note.slice(1)}`}`
-      return { text: shown(value), note, class: kinds.filter(Boolean).join(" "), name }
+      const kinds = [
+        "bright",
+        border && "border",
+        tap && `lit ${sign(tap.weight)}`,
+        chosen && "chosen",
+      ]
+      const where = border ? "border" : `row ${place[0]}, column ${place[1]}`
+      const name = `${where}: ${shown(value)}${note && `, times ${note.slice(1)}`}`
+      return {
+        text: shown(value),
+        note,
+        class: kinds.filter(Boolean).join(" "),
+        name,
+        fill: value / 9,
+      }
     }
-    this.inputs.draw(
-      extent,
-      extent,
-      look,
-      input?.map((n) => n + padding),
-    )
+    // Keys move the window on the output; here they follow a pixel.
+    this.inputs.element.tabIndex = view === "stamp" ? 0 : -1
+    const pixel = input.map((n) => n + padding)
+    this.inputs.draw(extent, extent, look, view === "stamp" ? pixel : undefined)
   }
 
-  #drawOutput({ output, input, kernel_size }, { output: values, stamp, size }) {
+  #drawOutput({ output, kernel_size, view, input }, { all, output: values, stamp, size }) {
+    const largest = Math.max(...values.flat().map(Math.abs))
     const look = (row, column) => {
-      const weight = stamp?.[row][column]
-      const lit = stamp ? weight !== 0 : output.join() === [row, column].join()
-      const note = stamp && weight ? `×${weightText(weight, kernel_size)}` : ""
-      const kind = stamp && lit ? `lit ${sign(weight)}` : lit ? "chosen" : ""
-      return { text: shown(values[row][column], 1), note, class: kind }
+      const value = values[row][column]
+      const name = `row ${row}, column ${column}: ${shown(value, 1)}`
+      const seen = { text: shown(value, 1), name }
+      if (view !== "stamp") {
+        const kind = output.join() === [row, column].join() ? "chosen" : ""
+        return { ...seen, class: `value ${sign(value)} ${kind}`, fill: Math.abs(value) / largest }
+      }
+      const weight = stamp[row][column]
+      const note = `×${weightText(weight, kernel_size)}`
+      if (!holds(all[row][column], input)) return seen
+      return { ...seen, note, class: `lit ${sign(weight)}`, name: `${name}, ${note}` }
     }
-    this.outputs.draw(size, size, look, input ? undefined : output)
+    this.outputs.draw(size, size, look, output)
   }
 
-  #terms({ input, kernel_size, output }, { window, sum: total, stamp, size }) {
+  #terms({ input, kernel_size, output, view }, { all, window, sum: total, stamp, size }) {
     if (!size) return ["The window is larger than the input with its border: no output."]
-    if (input) {
+    if (view === "stamp") {
+      const windows = all.flat().filter((each) => holds(each, input)).length
       const uses = stamp.flat().filter((weight) => weight !== 0).length
-      const where = `Input at row ${input[0]}, column ${input[1]}`
-      return [`${where}: goes into ${uses} of ${size ** 2} outputs, with the weights shown there.`]
+      const where = `Input at row ${input[0]}, column ${input[1]} (from 0)`
+      const zero = windows > uses ? `, in ${windows - uses} of them with the weight 0` : ""
+      return [
+        `${where}: lies in ${windows} of ${size ** 2} windows${zero}. `,
+        "Below each output stands its weight.",
+      ]
     }
     const products = window.map((tap) => {
-      const text = `${shown(tap.value)}·${weightText(tap.weight, kernel_size)}`
+      const weight = weightText(tap.weight, kernel_size)
+      const text = `${shown(tap.value)}·${tap.weight < 0 ? `(${weight})` : weight}`
       return element("span", { class: tap.from.includes(-1) ? "border" : sign(tap.weight) }, text)
     })
     const joined = products.flatMap((product, n) => (n ? [" + ", product] : [product]))
-    const where = `Output at row ${output[0]}, column ${output[1]}: `
+    const where = `Output at row ${output[0]}, column ${output[1]} (from 0): `
     return [where, ...joined, " = ", element("strong", {}, shown(total))]
   }
 
-  #formula({ padding, stride, dilation, kernel_size }, { size }) {
+  #formula({ padding, stride, dilation, kernel_size, kernel, flip }, { size }) {
     const covered = span(this.state)
-    const wide =
-      dilation > 1 ? ` The kernel covers ${dilation}·(${kernel_size} − 1) + 1 = ${covered}.` : ""
-    const inside = `(${SIZE} + 2·${padding} − ${covered}) / ${stride}`
-    return `Output size: ⌊${inside}⌋ + 1 = ${size}.${wide}`
+    if (!size) return `A window of ${covered} has no place in ${SIZE} + 2·${padding}.`
+    const inside = `(${SIZE} + 2·${padding} − ${dilation}·${kernel_size - 1} − 1) / ${stride}`
+    const alike =
+      flip && same(flipped(kernel), kernel) ? " This kernel is the same when flipped." : ""
+    return `Output size: ⌊${inside}⌋ + 1 = ${size}.${alike}`
   }
 
   code() {
@@ -272,8 +311,15 @@ class SlidingWindow extends Touch {
     return (isMean ? mean : python(kernel)) + (flip ? "[::-1, ::-1]" : "")
   }
 
+  // The sum first; its products where they are few; the size when it is another.
   words() {
-    return `${this.terms.textContent} ${this.formula.textContent}`
+    const { state, result, terms, formula } = this
+    const [row, column] = state.output
+    const where = `Output at row ${row}, column ${column}: ${shown(result.sum)}. `
+    const short = state.kernel_size > 3 ? "" : terms.textContent.split(": ")[1]
+    const size = formula.textContent === this.told ? "" : ` ${formula.textContent}`
+    this.told = formula.textContent
+    return (result.size && state.view !== "stamp" ? where + short : terms.textContent) + size
   }
 }
 
@@ -283,35 +329,13 @@ function isPlace(value) {
   )
 }
 
+const holds = (window, place) => window.some((tap) => tap.from.join() === place.join())
+
 const sign = (weight) => (weight < 0 ? "negative" : weight > 0 ? "positive" : "zero")
 
 // A mean's weights are fractions, and read as such.
 function weightText(weight, size) {
-  return size > 1 && weight === 1 / size ** 2 ? `1/${size ** 2}` : shown(weight)
-}
-
-function drawMatrix(canvas, { input, output }, { matrix, size }) {
-  const cell = 8
-  const [rows, columns] = [matrix.length, SIZE ** 2]
-  canvas.width = columns * cell
-  canvas.height = Math.max(rows, 1) * cell
-  canvas.ariaLabel = `A matrix of ${rows} rows, one an output, and ${columns} columns, one an input`
-  const pen = canvas.getContext("2d")
-  const row = output[0] * size + output[1]
-  const column = input ? input[0] * SIZE + input[1] : -1
-  pen.fillStyle = colour("--fig-grid")
-  pen.fillRect(0, row * cell, canvas.width, cell)
-  pen.fillRect(column * cell, 0, cell, canvas.height)
-  const largest = Math.max(...matrix.flat().map(Math.abs))
-  matrix.forEach((weights, n) => {
-    weights.forEach((weight, m) => {
-      if (weight === 0) return
-      pen.globalAlpha = 0.35 + (0.65 * Math.abs(weight)) / largest
-      pen.fillStyle = colour(weight < 0 ? "--fig-negative" : "--fig-positive")
-      pen.fillRect(m * cell + 1, n * cell + 1, cell - 2, cell - 2)
-    })
-  })
-  pen.globalAlpha = 1
+  return size > 1 && weight === 1 / size ** 2 ? `1/${size ** 2}` : decimal(weight)
 }
 
 customElements.define("sliding-window", SlidingWindow)

@@ -1,7 +1,17 @@
 // A grid of numbers that can be pointed at: by mouse and finger, and by arrow keys from one tab stop.
 import { element } from "./touch.js"
 
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
+const FAR = 1000
+const STEPS = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  Home: [0, -FAR],
+  End: [0, FAR],
+  PageUp: [-FAR, 0],
+  PageDown: [FAR, 0],
+}
 
 export class Grid {
   // `point(row, column)` is called for the cell that is turned to.
@@ -19,20 +29,22 @@ export class Grid {
       this.element.addEventListener(sign, (event) => this.#pointed(event))
     }
     this.element.addEventListener("keydown", (event) => this.#key(event))
-    this.element.addEventListener("focus", () => this.#turn(this.place ?? [0, 0]))
+    this.element.addEventListener("focus", () => this.place || this.#turn([0, 0]))
   }
 
-  // `look(row, column)` says what a cell shows: { text, note, class, name }.
+  // `look(row, column)` says what a cell shows: { text, note, class, name, fill }; `fill`, from 0
+  // to 1, is how much of its class's colour.
   draw(rows, columns, look, place) {
     if (this.shape.join() !== `${rows},${columns}`) this.#make(rows, columns)
     this.place = place
     this.cells.forEach((line, row) => {
       line.forEach((cell, column) => {
-        const { text, note = "", name, ...seen } = look(row, column)
+        const { text, note = "", name, fill = 0, ...seen } = look(row, column)
         if (cell.firstChild.data !== text) cell.firstChild.data = text
         if (cell.dataset.note !== note) cell.dataset.note = note
         const className = `cell ${seen.class ?? ""}`
         if (cell.className !== className) cell.className = className
+        cell.style.setProperty("--fill", fill)
         if (cell.ariaLabel !== (name ?? null)) cell.ariaLabel = name ?? null
       })
     })

@@ -48,7 +48,7 @@ export class Touch extends HTMLElement {
     this.result = this.compute(this.#state)
     this.#wake()
     cancelAnimationFrame(this.#frame)
-    this.#frame = requestAnimationFrame(() => this.#show())
+    this.#frame = requestAnimationFrame(() => this.#showInPlace())
     clearTimeout(this.#settling)
     this.#settling = setTimeout(() => this.#remember(), SETTLED)
   }
@@ -70,6 +70,16 @@ export class Touch extends HTMLElement {
     const palette = new MutationObserver(() => this.draw())
     palette.observe(document.body, { attributeFilter: ["data-md-color-scheme"] })
     this.#show()
+  }
+
+  // What a hand is on stays under it, however tall the views above become.
+  #showInPlace() {
+    const held = this.contains(document.activeElement) ? document.activeElement : undefined
+    const before = held?.getBoundingClientRect().top
+    this.#show()
+    if (!held) return
+    const moved = held.getBoundingClientRect().top - before
+    if (moved) scrollBy({ top: moved, behavior: "instant" })
   }
 
   #show() {

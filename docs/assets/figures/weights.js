@@ -6,9 +6,10 @@ const KEYS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }
 export const LARGEST = 1e6
 
 export class Weights {
-  // `change(kernel)` gets the weights that are asked for; `refuse(text)` what is no weight.
-  constructor(change, refuse) {
-    Object.assign(this, { change, refuse, at: 0, weights: [], inputs: [] })
+  // `change(kernel)` gets the weights that are asked for; `refuse(text)` what is no weight;
+  // `write(weight)` is how a weight is shown.
+  constructor(change, refuse, write = weightText) {
+    Object.assign(this, { change, refuse, write, at: 0, weights: [], inputs: [] })
     this.element = element("div", {
       class: "numbers weights",
       role: "group",
@@ -32,7 +33,7 @@ export class Weights {
     if (this.inputs.length !== this.weights.length) this.#make(kernel.length)
     const largest = Math.max(...this.weights.map(Math.abs))
     this.inputs.forEach((input, n) => {
-      const text = weightText(this.weights[n])
+      const text = this.write(this.weights[n])
       if (input !== this.typing && input.value !== text) input.value = text
       input.setAttribute("aria-valuenow", this.weights[n])
       tint(input, this.weights[n], largest)
@@ -130,7 +131,7 @@ export class Weights {
     if (input.ariaInvalid === "true") this.refuse(input.value)
     this.typing = undefined
     input.ariaInvalid = false
-    input.value = weightText(this.weights[this.at])
+    input.value = this.write(this.weights[this.at])
   }
 }
 

@@ -38,10 +38,25 @@ export function presetKernel(preset, size) {
     edge: (_, v) => Math.sign(v - middle),
     blur: () => 1 / size ** 2,
     impulse: (u, v) => (u === Math.floor(middle) && v === Math.floor(middle) ? 1 : 0),
-    random: () => Math.floor(Math.random() * 7) - 3,
+    random: () => below(7) - 3,
   }[preset]
   return square(size, cell)
 }
+
+// A bright shape on a dark ground, for kernels to find: half of it, a corner, or a dot.
+export function picture(size) {
+  const [row, column] = [1 + below(size - 1), 1 + below(size - 1)]
+  const shapes = [
+    (i) => i >= row,
+    (_, j) => j >= column,
+    (i, j) => i >= row && j >= column,
+    (i, j) => i === row && j === column,
+  ]
+  const shape = shapes[below(shapes.length)]
+  return square(size, (i, j) => (shape(i, j) ? 7 : 1) + below(2))
+}
+
+const below = (count) => Math.floor(Math.random() * count)
 
 export const square = (size, cell) =>
   Array.from({ length: size }, (_, u) => Array.from({ length: size }, (_, v) => cell(u, v)))

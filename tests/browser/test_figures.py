@@ -1,0 +1,178 @@
+"""What every figure to touch promises, whatever it shows."""
+
+import gzip
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+# Element: its lesson, a state that isn't its first, and what an address can't make it show.
+FIGURES = {
+    "sliding-window": (
+        "convolution",
+        {"stride": 2, "padding": 1, "padding_mode": "circular", "output": [0, 2]},
+        ["stride=9", "stride=", "kernel=[[1]", "kernel=[[1,2]]", "colour=1", "output=[-1,0]"],
+    ),
+    "kernel-desk": (
+        "kernels",
+        {"name": "gaussian(1.0, radius=2)", "magnitude": True, "point": [3, 4]},
+        ["kernel=[[1]]", "name=7", "size=4", "point=[-1,0]", "steps=5000", "target={"],
+    ),
+    "layer-stack": (
+        "three-by-three",
+        {"depth": 5, "kind": "depthwise separable", "c_in": 1},
+        ["depth=0", "depth=2.5", 'kind="wide"', "size=1e9", "channels=null"],
+    ),
+    "kernel-pair": (
+        "three-by-three",
+        {"first": [[1, 0, 0], [0, 1, 0], [0, 0, -2.5]], "cell": [0, 4]},
+        ["cell=[5,0]", "first=[[1]]", "second=[[1,0,0],[0,1,0]]", 'first="x"'],
+    ),
+    "activation-desk": (
+        "activations",
+        {"names": ["gelu", "tanh"], "x": -1.5, "spread": 0.5},
+        ['names=["sine"]', "names=[]", "x=1e9", "spread=0", 'view="none"'],
+    ),
+    "field-photo": (
+        "receptive-field",
+        {"depth": 2, "pixel": [0, 127]},
+        ['network="none"', "depth=0", "pixel=[128,0]", "pixel=7"],
+    ),
+    "field-pyramid": (
+        "receptive-field",
+        {"input_size": 9, "layers": [{"kernel_size": 3}], "row": 1, "unit": 2},
+        ["input_size=0", "layers=3", 'layers=[{"kernel_size":0}]', "row=-1", "unit=0.5"],
+    ),
+}
+EACH = pytest.mark.parametrize("name", FIGURES)
+STATE = "figure => figure.state"
+
+
+def figure_of(page, address, name, state=""):
+    """The figure, awake."""
+    page.goto(f"{address}{FIGURES[name][0]}/{state}")
+    figure = page.locator(name)
+    figure.scroll_into_view_if_needed()
+    figure.locator(".stage").wait_for()
+    return figure
+
+
+@EACH
+def test_an_address_opens_as_it_was_left_and_reset_forgets_it(page, address, name):
+    figure = figure_of(page, address, name)
+    first = figure.evaluate(STATE)
+    changes = FIGURES[name][1]
+    figure.evaluate("(figure, changes) => { figure.state = changes }", changes)
+    left = figure.evaluate(STATE)
+    assert left != first
+    page.wait_for_url(f"**/#{name}?*")
+    opened = page.url
+    page.goto("about:blank")
+    page.goto(opened)
+    figure.locator(".stage").wait_for()
+    assert figure.evaluate(STATE) == left
+    expect(figure).to_be_in_viewport()
+    figure.get_by_role("button", name="Reset the figure").click()
+    page.wait_for_url(f"**/#{name}")
+    assert figure.evaluate(STATE) == first
+
+
+@EACH
+def test_nonsense_in_an_address_is_left_alone_and_told(page, address, name):
+    first = figure_of(page, address, name).evaluate(STATE)
+    told = []
+    page.on("console", lambda message: told.append(message.text))
+    for nonsense in FIGURES[name][2]:
+        told.clear()
+        page.goto("about:blank")
+        figure = figure_of(page, address, name, f"#{name}?{nonsense}")
+        assert figure.evaluate(STATE) == first, nonsense
+        assert any("has no state of this figure" in text for text in told), nonsense
+
+
+@EACH
+def test_many_changes_are_announced_once_and_then_nothing_works(page, address, name):
+    page.add_init_script(
+        "const ask = requestAnimationFrame.bind(window); window.asked = 0;"
+        "window.requestAnimationFrame = (draw) => { window.asked += 1; return ask(draw) }"
+    )
+    figure = figure_of(page, address, name)
+    counted = figure.evaluate(
+        """async (figure, changes) => {
+          const wait = (time) => new Promise((resolve) => setTimeout(resolve, time))
+          await wait(600)
+          let announced = 0
+          const live = figure.querySelector("[aria-live]")
+          new MutationObserver(() => { announced += 1 }).observe(live, { childList: true })
+          for (let turn = 0; turn < 5; turn += 1) {
+            figure.state = changes
+            await wait(20)
+          }
+          await wait(600)
+          window.asked = 0
+          await wait(500)
+          return [announced, live.textContent.length > 10, window.asked]
+        }""",
+        FIGURES[name][1],
+    )
+    assert counted == [1, True, 0]
+
+
+@EACH
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (320, 640)])
+def test_thumbs_reach_everything_and_nothing_scrolls_sideways(
+    browser, address, name, width, height
+):
+    context = browser.new_context(
+        has_touch=True, is_mobile=True, viewport={"width": width, "height": height}
+    )
+    page = context.new_page()
+    figure = figure_of(page, address, name)
+    figure.evaluate("(figure, changes) => { figure.state = changes }", FIGURES[name][1])
+    page.wait_for_timeout(100)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    small = figure.locator("button, select, input, fieldset label").evaluate_all(
+        """all => all.filter((one) => one.checkVisibility() && one.type !== "radio")
+          .map((one) => [one.getBoundingClientRect(), one.outerHTML.slice(0, 90)])
+          .filter(([box]) => box.height < 24 || box.width < 24)
+          .map(([box, html]) => [box.width, box.height, html])"""
+    )
+    context.close()
+    assert small == []
+
+
+@EACH
+def test_who_wants_no_motion_gets_none(browser, address, name):
+    context = browser.new_context(reduced_motion="reduce")
+    figure = figure_of(context.new_page(), address, name)
+    moving = figure.locator(".stage *").evaluate_all(
+        """all => all.map((one) => getComputedStyle(one))
+          .filter((style) => parseFloat(style.transitionDuration) || style.animationName !== "none")
+          .length"""
+    )
+    context.close()
+    assert moving == 0
+
+
+def modules(scripts, name):
+    """A script's name with those of all that it imports."""
+    imported = re.findall(r'from"\./([\w-]+)\.js"', (scripts / f"{name}.js").read_text("utf-8"))
+    return {name}.union(*(modules(scripts, other) for other in imported))
+
+
+def test_scripts_are_small(site):
+    scripts = site / "assets/figures"
+    home = {"three-by-three": ["three-by-three", "kernel-pair"]} | {
+        name: [name] for name in ("convolution", "kernels", "activations")
+    }
+    home["receptive-field"] = ["receptive-field", "field-photo"]
+    every = [modules(scripts, name) for names in home.values() for name in names]
+    shared = {m for one in every for m in one if sum(m in other for other in every) > 1}
+    assert {"touch", "grid", "weights"} <= shared
+
+    def weight(names):
+        return sum(len(gzip.compress((scripts / f"{n}.js").read_bytes())) for n in names)
+
+    assert weight(shared) <= 6000
+    own = {min(one - shared): weight(one - shared) for one in every}
+    assert {name: size for name, size in own.items() if size > 10_000} == {}
