@@ -99,6 +99,9 @@ def on_serve(server: object, **kwargs: object) -> None:
     processes.run_in_process("")
 
 
+FIGURE_TO_TOUCH = re.compile(r'class="touch" id="([a-z-]+)"')
+
+
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Write what lies beside a page, and give notebook pages the markup of the other pages.
 
@@ -127,6 +130,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     if page.meta.get("needs"):
         page.meta["needs"] = reading.needs(page.meta["needs"], relative)
         page.meta["minutes"] = reading.minutes(html)
+    for name in FIGURE_TO_TOUCH.findall(html):  # MkDocs looks for anchors before blocks are drawn
+        page.present_anchor_ids.add(name)
     html = glossary.linked(html, relative("/glossary.md"))
     html += moved.pointers(page.meta.get("moved", {}), relative)
     if not _serving:
