@@ -322,7 +322,9 @@ for layer, (maps,) in enumerate(made, start=1):
     for unit in np.argsort(-maps.std(axis=(1, 2)))[:4]:
         panels[f"{layer}: {unit}"] = maps[unit] - maps[unit].mean()
 
-plots.images("Layers 1, 2 and 3 of P-Net on the portrait", panels, columns=4)
+plots.images(
+    "From outlines to blots: layers 1, 2 and 3 of P-Net", panels, columns=4
+)
 plt.show()
 
 # %% [markdown]
