@@ -507,5 +507,5 @@ assert taken["ReLU"][0] < 0.3 * taken["its own"][0]
 #
 # - Start the pyramid in `propose` at `12 / 20`. How many more boxes are there, and is one of them on the
 #   flower to the end?
-# - Make the table for R-Net's 28 first kernels. How many are edges?
+# - Make the table for R-Net's 28 first kernels, without the assertions below it. How many are edges?
 # - Put `abs(x)` among the swaps. Which of the first kernels would hardly notice?
