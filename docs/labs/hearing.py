@@ -185,25 +185,38 @@ sounds = {name: heard(kernel) for name, kernel in kernels.items()}
 listen(sounds)
 
 # %%
+RUN = 50  # samples: many make one stroke of the pen
+
+
+def outline(ax, values, color):
+    """Fill from the least to the largest value of each run of samples."""
+    runs = np.pad(values, (0, -values.size % RUN)).reshape(-1, RUN)
+    time = np.arange(len(runs)) * RUN / RATE
+    ax.fill_between(time, runs.min(axis=1), runs.max(axis=1), color=color)
+
+
 figure, axes = plt.subplots(
     4,
     2,
     figsize=(4.2, 5.4),
     num="A kernel, and what it does: a spike, a bump, two spikes, a hall",
 )
-time = np.arange(SIZE) / RATE
 for (name, kernel), (left, right) in zip(kernels.items(), axes, strict=True):
-    ms = 1000 * np.arange(kernel.size) / RATE
-    left.vlines(ms, 0, kernel, "C1", lw=2 if kernel.size < 20 else 1)
-    left.axhline(0, color="C1", lw=0.8)
-    left.set(yticks=[], ylabel=name)
-    right.plot(time, sounds[name], "C0", lw=0.5)
+    if kernel.size > RATE // 2:
+        outline(left, kernel, "C1")
+    else:
+        places = np.flatnonzero(kernel)
+        left.vlines(places / RATE, 0, kernel[places], "C1", lw=2)
+        left.axhline(0, color="C1", lw=0.8)
+    outline(right, sounds[name], "C0")
+    left.set(yticks=[], ylabel=name, xlim=(-0.02, 0.8), xticks=[0, 0.4, 0.8])
     right.set(yticks=[], xticks=[0, 0.5, 1])
 
-axes[0, 0].set(title="kernel", xlim=(-1, 1), xticks=[0])
+middle = (curtain.size - 1) / 2 / RATE
+axes[1, 0].set(xlim=(middle - 0.004, middle + 0.004), xticks=[0, 0.004])
+axes[0, 0].set_title("kernel")
 axes[0, 1].set_title("sound")
-axes[2, 0].vlines([0, 300], 0, [1, 0.6], "C1", lw=2)
-axes[3, 0].set_xlabel("milliseconds")
+axes[3, 0].set_xlabel("seconds")
 axes[3, 1].set_xlabel("seconds")
 plt.show()
 
@@ -243,9 +256,9 @@ time = np.arange(RATE) / RATE
 figure, ax = plt.subplots(
     num="The power jumps about; what is still to come falls along a line"
 )
-shown = np.flatnonzero(room)[::4]
+shown = np.flatnonzero(room)[::20]
 loud = 20 * np.log10(abs(room[shown]) / abs(room).max())
-ax.plot(time[shown], loud, "C1.", ms=2, alpha=0.5)
+ax.plot(time[shown], loud, "C1.", ms=3)
 ax.plot(time, still_to_come(room), "C0", lw=2)
 ax.plot([0, measured], [0, -60], "C2--", lw=1.5)
 ax.text(0.22, -6, "what is still to come", color="C0")
