@@ -11,7 +11,8 @@
 # %% [markdown]
 # ## Three notes
 #
-# Plucked strings, a fifth of a second each, fading out, and nothing around them. Such a sound is called *dry*.
+# Plucked strings, a fifth of a second each, fading out, and nothing around them. Such a sound is
+# called *dry*. Their means are taken off, since no loudspeaker plays them.
 
 # %%
 import matplotlib.pyplot as plt
@@ -25,9 +26,8 @@ from convnotes.samples import pluck
 RATE = 8000  # samples a second
 rng = np.random.default_rng(3)
 fade = np.linspace(1, 0, RATE // 5)
-dry = np.concatenate(
-    [pluck(hertz, 0.2, rate=RATE, rng=rng) * fade for hertz in (220, 277, 330)]
-)
+notes = [pluck(hertz, 0.2, rate=RATE, rng=rng) for hertz in (220, 277, 330)]
+dry = np.concatenate([(note - note.mean()) * fade for note in notes])
 print(f"{dry.size / RATE:.1f} seconds, {dry.size} samples")
 
 # %% [markdown]
@@ -58,7 +58,7 @@ assert np.allclose(echoed[delay : dry.size], overlap)
 #
 # A wall returns sound as a mirror returns light: what comes back seems to come from an *image* of the
 # source behind the wall. In a box with flat walls the images have images, without end, one in every
-# mirrored copy of the box (Allen and Berkley, doi:10.1121/1.382599). Along one axis, with walls at
+# mirrored copy of the box ([Allen and Berkley, 1979](https://doi.org/10.1121/1.382599)). Along one axis, with walls at
 # 0 and $L$ and a source at $s$, they stand at $2nL + s$ and $2nL - s$ for all whole $n$.
 
 
@@ -195,12 +195,8 @@ def outline(ax, values, color):
     ax.fill_between(time, runs.min(axis=1), runs.max(axis=1), color=color)
 
 
-figure, axes = plt.subplots(
-    4,
-    2,
-    figsize=(4.2, 5.4),
-    num="A kernel, and what it does: a spike, a bump, two spikes, a hall",
-)
+label = "A kernel, and what it does: a spike, a bump, two spikes, a hall"
+figure, axes = plt.subplots(4, 2, figsize=(4.2, 5.4), num=label)
 for (name, kernel), (left, right) in zip(kernels.items(), axes, strict=True):
     if kernel.size > RATE // 2:
         outline(left, kernel, "C1")
@@ -229,9 +225,10 @@ plt.show()
 #
 # $$ E(t) = \int_t^\infty h^2(\tau) \, d\tau $$
 #
-# which falls smoothly (New Method of Measuring Reverberation Time, J. Acoust. Soc. Am. 37, 409–412,
-# 1965, doi:10.1121/1.1909343). A line through its part between −5 and −35 dB, made longer to −60
-# dB, gives RT60.
+# which falls smoothly
+# ([New Method of Measuring Reverberation Time](https://doi.org/10.1121/1.1909343), J. Acoust. Soc.
+# Am. 37, 409–412, 1965). A line through its part between −5 and −35 dB, made longer to −60 dB, gives
+# RT60.
 
 
 # %%
@@ -262,8 +259,8 @@ ax.plot(time[shown], loud, "C1.", ms=3)
 ax.plot(time, still_to_come(room), "C0", lw=2)
 ax.plot([0, measured], [0, -60], "C2--", lw=1.5)
 ax.text(0.22, -6, "what is still to come", color="C0")
-ax.text(0.03, -72, "power of a sample", color="C1")
-ax.text(measured - 0.02, -56, f"−60 dB: {measured:.2f} s", color="C2")
+ax.text(0.01, -78, "power of a sample", color="C1")
+ax.text(measured + 0.02, -56, f"−60 dB: {measured:.2f} s", color="C2")
 ax.set(xlabel="seconds", ylabel="dB", xlim=(0, 0.95), ylim=(-80, 3))
 plt.show()
 
@@ -347,9 +344,8 @@ assert apart > 0.2
 #
 # Yes: the curtain, the cliff and the hall of this lab are kernels, and one function, `convolve`, makes
 # all three; the time that was put into the hall can be measured in its kernel, within one percent
-# from its tail. It holds for these models, in which nothing moves and twice the sound
-# gives twice the answer; a real hall swallows high frequencies sooner than low ones, and this one
-# doesn't.
+# from its tail. It holds for these models, in which nothing moves, twice the sound
+# gives twice the answer, and walls treat all frequencies alike, as those of a real hall need not.
 #
 # ## Three things to change and try
 #

@@ -268,8 +268,7 @@ assert all(len(values) == 12 for _, values in KERNELS.values())
 #
 # Each kernel's number is the one that scores best on a first draw of the noise, judged by the clean
 # sound. Then it meets thirty other draws, the same for all. What counts, and this was settled before
-# looking, is the mean of their signal-to-noise ratios; ± is its standard error. The string is one kind
-# of sound, so two more take part: eight notes of a melody, and a burst of white noise that dies away
+# looking, is the mean of their signal-to-noise ratios. The string is one kind of sound, so two more take part: eight notes of a melody, and a burst of white noise that dies away
 # like a handclap. Each gets as much noise as gives it the string's ratio.
 
 
@@ -326,19 +325,28 @@ chosen, scores = {}, {}
 for kind, sound in SOUNDS.items():
     chosen[kind], scores[kind] = contest(sound, 30, np.random.default_rng(1))
 
-print("dB              string         melody         burst")
+print("dB             string melody  burst")
+largest = 0
 for name in scores["string"]:
     cells = [mean_and_error(scores[kind][name]) for kind in SOUNDS]
-    print(f"{name:14}", "  ".join("{:5.2f} ± {:.2f}".format(*c) for c in cells))
+    largest = max(largest, *(error for _, error in cells))
+    print(f"{name:14}", " ".join(f"{mean:6.2f}" for mean, _ in cells))
 
-print("\nchosen          string  melody  burst")
-for name in KERNELS:
+print(f"standard errors: at most {largest:.2f}")
+print("\nchosen         string melody  burst")
+for name, (_, values) in KERNELS.items():
     cells = [f"{chosen[kind][name]:6.3g}" for kind in SOUNDS]
-    print(f"{name:14}", "  ".join(cells))
+    print(f"{name:14}", " ".join(cells))
+    for kind in ("string", "melody"):
+        assert values[0] < chosen[kind][name] < values[-1]
+
+assert largest < 0.03
+assert chosen["burst"]["moving average"] == 1  # leaves it alone
 
 # %% [markdown]
-# These standard errors say how well thirty draws of the noise fix the mean for *this* string, this melody, this
-# burst. Would others do the same? Twelve more of each kind, every one with a first draw to choose on and
+# On the burst the moving average that scores best is one of a single sample: leaving it alone. The
+# standard errors say how well thirty draws of the noise fix the mean for *this* string, this melody,
+# this burst. Would others do the same? Twelve more of each kind, every one with a first draw to choose on and
 # five to measure. What is drawn is how far Wiener's kernel is ahead of the Gaussian: one dot, one sound.
 
 # %%
@@ -395,7 +403,7 @@ assert estimates["burst"] > 3
 # ## What theory says is left
 #
 # For the kernel that is told $S$ and $N$, the squared error that is left, on average over the noise, is known
-# beforehand: the sum of $S N / (S + N)$. The thirty draws give
+# beforehand: the sum of $S N / (S + N)$. Thirty draws give
 
 # %%
 for kind, sound in SOUNDS.items():
@@ -452,8 +460,8 @@ listen({name: on_a_ring(heard, kernel) for name, kernel in kernels.items()})
 # %% [markdown]
 # ## Smoothing is one kernel's doing, not convolution's
 #
-# The same operation with other weights does something else: two spikes make an echo, and a thousand make a
-# hall. [Hear a convolution](hearing.py) makes both.
+# The same operation with other weights does something else: two spikes make an echo, and
+# thousands make a hall. [Hear a convolution](hearing.py) makes both.
 
 # %%
 echo = np.zeros(RATE // 4 + 1)
@@ -467,8 +475,8 @@ assert np.allclose(echoed, direct + delayed)
 # %% [markdown]
 # ## The answer
 #
-# On this string, with noise that leaves it 4.7 dB, the best moving average gains 2.5 dB, the best Gaussian 3, and
-# Wiener's kernel 6, and each takes out with the noise what the string has in the same frequencies. This holds
+# On this string, at a signal-to-noise ratio of 5 dB, the best moving average gains 2.5 dB, the best Gaussian 3, and
+# Wiener's kernel 6, and each weakens with the noise what the string has at the same frequencies. This holds
 # for one steady tone in noise that is alike at all times and all frequencies: on melodies the lead is less than a decibel,
 # and on bursts Wiener's estimate does worse than leaving them alone.
 
@@ -491,7 +499,7 @@ assert np.mean(scores["burst"]["Wiener"]) < 4
 # - Replace the first Gaussian by a box, `np.full(5, 1 / 5)`. Which frequencies does it remove entirely?
 # - Smooth twice with the same window. Which single window does the same?
 # - Make the noise a hum, `0.1 * tone(50, 1.0)`. Why does no smoothing window help, and what does
-#   Wiener's kernel do if it is told $S$ and $N$?
+#   Wiener's kernel do if it is told the power of string and hum?
 #
 # More on the operation itself: [Convolution](../convolution/index.md). More kernels:
 # [Kernels](../kernels/index.md).
