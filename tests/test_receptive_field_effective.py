@@ -190,6 +190,13 @@ def test_a_unit_that_sees_nothing_measures_nothing():
         (lambda: effective_field([Layer(3)], input_size=4, channels=0), ValueError, "channels=0"),
         (lambda: effective_field([Layer(3)], input_size=4, measure="x"), ValueError, "measure='x'"),
         (lambda: effective_field([Layer(3)], input_size=2), ValueError, "larger than its input"),
+        (lambda: effective_field([Layer(3)], input_size=(4,) * 4), ValueError, "has 4 axes"),
+        (
+            lambda: effective_field([Layer(3)], (0, 0), input_size=(4,)),
+            ValueError,
+            r"unit=\(0, 0\)",
+        ),
+        (lambda: effective_field([Layer((3, 3))], input_size=(4,)), ValueError, "axes do not go"),
         (lambda: effective_size([1.0, 2.0]), ValueError, r"weights.shape=\(2,\)"),
         (lambda: effective_size([[1.0, -2.0]]), ValueError, "weights has -2.0"),
         (lambda: effective_size([[1.0]], threshold=1), ValueError, "threshold=1"),
@@ -224,3 +231,88 @@ def test_weights_too_small_for_a_float_are_0_whatever_numpy_is_told():
 def test_resizes_and_pools_are_carried_back_by_hand(layers, unit, width, weights):
     found = effective_field(layers, (0, unit), input_size=(1, width))
     assert found[0] == pytest.approx(weights)
+
+
+# One axis and three ------------------------------------------------------------------------------
+
+
+def test_a_row_and_a_volume_by_hand():
+    # Unit 0 of the second layer reads units 0 and 1 of the first, and these pixels 0-2 and 2-4.
+    layers, row = [Layer(3, 2), Layer(2)], np.array([1, 1, 2, 1, 1]) / 6
+    assert_allclose(effective_field(layers, 0, input_size=(5,)), row)
+    assert_allclose(effective_field([Layer((3,), 2), Layer(2)], 0, input_size=5), row)
+    volume = effective_field(layers, input_size=(5, 5, 5))
+    assert_allclose(volume, row[:, None, None] * row[:, None] * row)
+
+
+def test_resizes_and_pools_of_a_row_and_a_volume_by_hand():
+    up, ends = [Upsample(2, "bilinear")], np.array([3, 1, 0]) / 4
+    assert_allclose(effective_field(up, 1, input_size=(3,)), ends)
+    volume = effective_field(up, 1, input_size=(3, 3, 3))
+    assert_allclose(volume, ends[:, None, None] * ends[:, None] * ends)
+    halves = effective_field([AdaptivePool((1, 2, None))], (0, 1, 2), input_size=(2, 4, 3))
+    assert_allclose(halves, np.einsum("i,j,k", [1 / 2, 1 / 2], [0, 0, 1 / 2, 1 / 2], [0, 0, 1]))
+
+
+def back_in_loops(layers, axis, unit, sizes):
+    """Along one axis, add to every position what each unit that reads it counts."""
+    weights = np.eye(sizes[-1])[unit]
+    for layer, size in zip(reversed(layers), reversed(sizes[:-1]), strict=True):
+        own = layer.kernel_size, layer.stride, layer.padding, layer.dilation
+        k, s, p, d = (value if isinstance(value, int) else value[axis] for value in own)
+        read = np.zeros(size)
+        for y, weight in enumerate(weights):
+            for tap in range(k):
+                position, rest = s * y - p + d * tap, 0
+                if isinstance(layer, ConvTranspose):  # y = s * position - p + d * tap
+                    position, rest = divmod(y + p - d * tap, s)
+                if rest == 0 and 0 <= position < size:
+                    read[position] += weight / k
+        weights = read
+    return weights / weights.sum()
+
+
+CHAINS = {  # and the sizes on the way
+    "strides": (
+        [Layer((2, 3, 3), (1, 2, 1), padding=(0, 1, 2)), Layer(3, padding=1)],
+        [(9, 8, 10), (8, 4, 12), (8, 4, 12)],
+    ),
+    "dilation": (
+        [Layer(3, (2, 1, 1), padding=2, dilation=(2, 1, 3)), Layer((2, 1, 3))],
+        [(9, 8, 10), (5, 10, 8), (4, 10, 6)],
+    ),
+    "transposed": (
+        [Layer(2, 2), ConvTranspose((3, 2, 4), 2, padding=(0, 0, 1)), Layer(3)],
+        [(9, 8, 10), (4, 4, 5), (9, 8, 10), (7, 6, 8)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.parametrize("unit", [(0, 0, 0), (3, 3, 4), (1, 2, 5)])
+def test_a_volume_is_the_product_of_rows_that_loops_make(name, unit):
+    layers, sizes = CHAINS[name]
+    rows = [back_in_loops(layers, a, unit[a], [size[a] for size in sizes]) for a in range(3)]
+    found = effective_field(layers, unit, input_size=sizes[0])
+    assert_allclose(found, np.einsum("i,j,k", *rows), atol=1e-15)
+
+
+@pytest.mark.parametrize("axes", [1, 3])
+@pytest.mark.parametrize("measure", ["abs", "square"])
+def test_drawn_kernels_give_the_gradients_that_torch_has(axes, measure):
+    torch = pytest.importorskip("torch")
+    layers = [Layer(3, 2, padding=1), ConvTranspose(3, 2, padding=1), Layer(2, dilation=2)]
+    size, unit, channels = (7, 6, 8)[:axes], (2, 1, 3)[:axes], 3
+    rng, kernels = np.random.default_rng(4), []
+    for k, gain in ((2, 1), (3, 2**axes), (3, 1)):  # from the last layer back to the first
+        spread = (gain / k**axes / channels) ** 0.5
+        kernels.append(torch.tensor(rng.normal(0, spread, (channels, channels, *[k] * axes))))
+    names = f"conv{axes}d", f"conv_transpose{axes}d"
+    conv, transposed = (getattr(torch.nn.functional, name) for name in names)
+    x = torch.zeros(1, channels, *size, dtype=torch.double, requires_grad=True)
+    y = transposed(conv(x, kernels[2], None, 2, 1), kernels[1], None, 2, 1)
+    conv(y, kernels[0], dilation=2)[(0, 0, *unit)].backward()
+    expected = (x.grad[0].abs() if measure == "abs" else x.grad[0] ** 2).sum(0).numpy()
+    how = {"rng": np.random.default_rng(4), "channels": channels, "measure": measure}
+    found = effective_field(layers, unit, input_size=size, **how)
+    assert_allclose(found, expected / expected.sum(), rtol=1e-9, atol=1e-15)

@@ -91,9 +91,9 @@ def test_what_is_not_known_is_refused_by_its_place_and_seen_as_everything_if_ask
 
 
 def test_a_refusal_says_where_and_what_to_do():
-    model = nn.Sequential(conv(2, 2), Calls(UNKNOWN["roll"]))
+    model = nn.Sequential(conv(2, 2), Calls(UNKNOWN["sort"]))
     words = (
-        r"^1\.roll: .*its reach is not known; pass unknown=\"whole\" to let it see everything, or"
+        r"^1\.sort: .*its reach is not known; pass unknown=\"whole\" to let it see everything, or"
     )
     with pytest.raises(ValueError, match=words):
         from_torch(model, IMAGE)
@@ -297,16 +297,17 @@ def test_measurement_finds_ends_in_twenty_passes_and_holes():
 
 
 def test_measurement_turns_off_what_spreads_nan():
-    states = []
+    backends, states = ("mkldnn", "cudnn", "nnpack"), []
+    asked = [getattr(torch._C, f"_get_{each}_enabled") for each in backends]
 
     def forward(x):
-        states.append((torch._C._get_mkldnn_enabled(), torch._C._get_cudnn_enabled()))
+        states.append(tuple(ask() for ask in asked))
         return x
 
-    before = torch._C._get_mkldnn_enabled(), torch._C._get_cudnn_enabled()
+    before = tuple(ask() for ask in asked)
     assert measure(forward, torch.ones(1, 1, 9), 4, 2) == (4, 4)
-    assert set(states) == {(False, False)}
-    assert (torch._C._get_mkldnn_enabled(), torch._C._get_cudnn_enabled()) == before
+    assert set(states) == {(False, False, False)}
+    assert tuple(ask() for ask in asked) == before
 
 
 @pytest.mark.parametrize(

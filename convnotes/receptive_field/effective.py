@@ -8,11 +8,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from convnotes.arguments import as_floats, check_room, generator, real_number
 from convnotes.convolution import conv2d, conv2d_input
+from convnotes.receptive_field.axis import Axis, Window
 from convnotes.receptive_field.joins import Join
 from convnotes.receptive_field.layers import AdaptivePool, ConvTranspose, Layer, Upsample
 from convnotes.receptive_field.network import Network, Node, count_units, read_network
-from convnotes.receptive_field.values import as_tuple, by_axis, one_of, whole_number, whole_numbers
+from convnotes.receptive_field.values import (
+    by_axis,
+    count_axes,
+    one_of,
+    whole_number,
+    whole_numbers,
+)
 
+Axes = tuple[Axis, ...]
 MEASURED = (Layer, ConvTranspose, Upsample, AdaptivePool, Join)
 LUO = 1 - 0.9545  # the share of a normal distribution beyond two standard deviations
 
@@ -20,63 +28,66 @@ LUO = 1 - 0.9545  # the share of a normal distribution beyond two standard devia
 @np.errstate(under="ignore")  # far out, a pixel may count for nothing
 def effective_field(
     layers: Iterable[Any],
-    unit: tuple[int, int] | None = None,
+    unit: int | tuple[int, ...] | None = None,
     *,
-    input_size: int | tuple[int, int],
+    input_size: int | tuple[int, ...],
     rng: np.random.Generator | None = None,
     channels: int = 1,
     draws: int = 1,
     measure: str = "abs",
 ) -> NDArray[np.float64]:
-    """Measure how much each pixel of an image counts for one unit of a linear network.
+    """Measure how much each pixel of the input counts for one unit of a linear network.
 
-    A gradient of 1 on one channel of the unit is carried back to the image. Gradients of random
+    A gradient of 1 on one channel of the unit is carried back to the input. Gradients of random
     kernels are negative in places, and cancel when they are added up as they are; so their
-    absolute values or squares are, over the channels of the image and all draws.
+    absolute values or squares are, over the channels of the input and all draws.
 
     Args:
         layers: `Layer`, `ConvTranspose`, `Upsample` and `AdaptivePool`, with branches in `Add` and
             `Concat`. Resizes and pools always average, and with corners aligned as they do in the
-            middle of the image.
-        unit: Index of the output unit, (row, column); the middle one, if left out.
-        input_size: Height and width of the image; an int for a square one.
+            middle of the input.
+        unit: Index of the output unit, one int an axis; the middle one, if left out.
+        input_size: Size of the input, one int for each of its one, two or three axes:
+            ``(length,)``, ``(height, width)``, ``(depth, height, width)``. A single int holds for
+            all axes, which are two unless the layers or the unit have another number.
         rng: Draws normal kernels. Without it, every kernel averages.
-        channels: Channels of the image and of every layer. With few, a draw differs much from the
+        channels: Channels of the input and of every layer. With few, a draw differs much from the
             next.
         draws: Number of times the kernels are drawn.
         measure: ``"abs"`` or ``"square"``: what of the gradient is added up.
 
     Returns:
-        Shape (H, W), not negative, with sum 1 (all zero if the unit sees nothing).
+        Shape ``input_size``, not negative, with sum 1 (all zero if the unit sees nothing).
 
     Raises:
         TypeError: If something in the list can't be measured by convolutions, or ``rng`` isn't a
             ``numpy.random.Generator``.
-        ValueError: If ``unit`` lies outside the output, a size doesn't fit, ``channels`` or
-            ``draws`` is below 1, or ``measure`` is another word.
+        ValueError: If ``unit`` lies outside the output, a size doesn't fit, there are more than
+            three axes, ``channels`` or ``draws`` is below 1, or ``measure`` is another word.
 
     Source: W. Luo, Y. Li, R. Urtasun, R. Zemel, "Understanding the Effective Receptive Field in
     Deep Convolutional Neural Networks", NIPS 2016, arXiv:1701.04128, section 2.
 
     Examples:
         >>> from convnotes.receptive_field import Layer, effective_field
-        >>> effective_field([Layer((1, 3)), Layer((1, 3))], input_size=(1, 5)).round(2).tolist()
-        [[0.11, 0.22, 0.33, 0.22, 0.11]]
+        >>> effective_field([Layer(3), Layer(3)], input_size=(5,)).round(2).tolist()
+        [0.11, 0.22, 0.33, 0.22, 0.11]
+        >>> effective_field([Layer(3), Layer(3)], input_size=(5, 6, 7)).shape
+        (5, 6, 7)
     """
     power = one_of("measure", measure, {"abs": np.abs, "square": np.square})
     whole_number("channels", channels, 1)
     check_room(f"draws={draws}", whole_number("draws", draws, 1))
     if rng is not None:
         generator(rng)
-    sizes = by_two_axes("input_size", whole_numbers("input_size", input_size, 1))
-    check_room(f"input_size={input_size} with channels={channels}", channels**2, *map(sum, sizes))
-    network = read_network(layers, axes=2)
-    for node in network.nodes[1:]:
-        if not isinstance(node.item, MEASURED):
-            raise TypeError(f"{node.where}={node.item!r} has no weights: nothing to measure")
-    counts = [count_units(network, axis, size) for axis, (size,) in enumerate(sizes)]
+    size = whole_numbers("input_size", input_size, 1)
+    index = None if unit is None else whole_numbers("unit", unit)
+    network = _measurable(layers, count_axes(f"unit={unit} with input_size={size}", index, size))
+    sizes = [each for (each,) in by_axis((size,), network.axes)]
+    check_room(f"input_size={input_size} with channels={channels}", channels**2, *sizes)
+    counts = [count_units(network, axis, each) for axis, each in enumerate(sizes)]
     shapes = list(zip(*counts, strict=True))
-    place = _unit(unit, shapes[-1])
+    place = _place(index, shapes[-1])
     drawn = (_carry_back(network, shapes, place, rng, channels) for _ in range(draws))
     total = sum(power(gradient).sum(axis=0) for gradient in drawn)
     return total / (total.sum() or 1)
@@ -112,17 +123,23 @@ def effective_size(weights: ArrayLike, *, threshold: float = LUO) -> float:
     return float(np.sqrt((array > least * array.max()).sum()))
 
 
-def by_two_axes(label: str, value: Any) -> list[tuple[int]]:  # noqa: ANN401
-    """Return one value down and one across."""
-    if len(as_tuple(value)) > 2:
-        raise ValueError(f"{label}={value} must be one int, or (height, width)")
-    return by_axis((value,), 2)
+def _measurable(layers: Iterable[Any], axes: int) -> Network:
+    """Read a network of one, two or three axes, and two if all values hold for every axis."""
+    network = read_network(layers, axes=axes)
+    for node in network.nodes[1:]:
+        if not isinstance(node.item, MEASURED):
+            raise TypeError(f"{node.where}={node.item!r} has no weights: nothing to measure")
+    if network.axes > 3:
+        raise ValueError(f"input_size has {network.axes} axes, and must have at most 3")
+    if network.axes:
+        return network
+    return Network([node._replace(axes=node.axes * 2) for node in network.nodes], 2)
 
 
-def _unit(unit: Any, counts: tuple[int, ...]) -> tuple[int, ...]:  # noqa: ANN401
+def _place(unit: Any, counts: tuple[int, ...]) -> tuple[int, ...]:  # noqa: ANN401
     if unit is None:
         return tuple(count // 2 for count in counts)
-    place = tuple(y for (y,) in by_two_axes("unit", whole_numbers("unit", unit)))
+    place = tuple(y for (y,) in by_axis((unit,), len(counts)))
     if not all(0 <= y < count for y, count in zip(place, counts, strict=True)):
         raise ValueError(f"unit={unit} lies outside the output of {counts}")
     return place
@@ -160,23 +177,58 @@ def _through(
     """Carry a gradient back through one convolution, a transposed one, or a resize."""
     if isinstance(node.item, Upsample | AdaptivePool):
         return _through_averages(node, gradient, shape)
-    own, transposed = node.axes, isinstance(node.item, ConvTranspose)
+    ones = (1,) * (3 - len(shape))  # what has fewer axes is one row or slice of three
+    own, transposed = (Window(1),) * len(ones) + node.axes, isinstance(node.item, ConvTranspose)
+    channels, sizes = gradient.shape[1], (*ones, *shape)
+    gradient = gradient.reshape(1, channels, *ones, *gradient.shape[2:])
     taps = [axis.kernel_size for axis in own]
-    how = {"stride": [a.stride for a in own], "dilation": [a.dilation for a in own]}
     gain = np.prod([axis.stride for axis in own]) if transposed else 1
-    channels = gradient.shape[1]
     share = gain / np.prod(taps) / channels
     kernel = np.full((channels, channels, *taps), share)
     if rng is not None:
         kernel = rng.normal(0, np.sqrt(share), kernel.shape)
     if transposed:
-        lengths = [_reach(axis, count) for axis, count in zip(own, shape, strict=True)]
+        lengths = [_reach(axis, count) for axis, count in zip(own, sizes, strict=True)]
         framed = _shift(gradient, [-axis.padding[0] for axis in own], lengths)
-        return conv2d(framed, kernel, **how)
+        return _conv3d(framed, kernel, own, sizes[0]).reshape(1, channels, *shape)
     lengths = [_reach(axis, count) for axis, count in zip(own, gradient.shape[2:], strict=True)]
-    framed = conv2d_input((1, channels, *lengths), kernel, gradient, **how)
-    lefts = [axis.sides(count)[0] for axis, count in zip(own, shape, strict=True)]
-    return _shift(framed, lefts, shape)
+    framed = _conv3d_input(lengths, kernel, gradient, own)
+    lefts = [axis.sides(count)[0] for axis, count in zip(own, sizes, strict=True)]
+    return _shift(framed, lefts, sizes).reshape(1, channels, *shape)
+
+
+def _conv3d(
+    x: NDArray[np.float64], kernel: NDArray[np.float64], own: Axes, depth: int
+) -> NDArray[np.float64]:
+    """Convolve, each tap of the first axis in two dimensions, with its slices as a batch."""
+    slices, total = x[0].swapaxes(0, 1), 0  # (D, C, H, W)
+    for tap, read in enumerate(_reads(own[0], depth)):
+        total = total + conv2d(slices[read], kernel[:, :, tap], **_across(own))
+    return total.swapaxes(0, 1)[None]
+
+
+def _conv3d_input(
+    lengths: list[int], kernel: NDArray[np.float64], gradient: NDArray[np.float64], own: Axes
+) -> NDArray[np.float64]:
+    """Carry a gradient back through a convolution, as `_conv3d` computes it."""
+    channels, depth = gradient.shape[1:3]
+    found = np.zeros((lengths[0], channels, *lengths[1:]))
+    slices = gradient[0].swapaxes(0, 1)
+    for tap, read in enumerate(_reads(own[0], depth)):
+        shape = (depth, channels, *lengths[1:])
+        found[read] += conv2d_input(shape, kernel[:, :, tap], slices, **_across(own))
+    return found.swapaxes(0, 1)[None]
+
+
+def _reads(axis: Axis, units: int) -> list[slice]:
+    """Return for each tap what so many units read."""
+    firsts = [axis.dilation * tap for tap in range(axis.kernel_size)]
+    return [slice(first, first + (units - 1) * axis.stride + 1, axis.stride) for first in firsts]
+
+
+def _across(own: Axes) -> dict[str, Any]:
+    """Return stride and dilation on the last two of three axes."""
+    return {"stride": [a.stride for a in own[1:]], "dilation": [a.dilation for a in own[1:]]}
 
 
 def _through_averages(
@@ -199,7 +251,7 @@ def _through_averages(
     return gradient
 
 
-def _reach(axis: Any, windows: int) -> int:  # noqa: ANN401
+def _reach(axis: Axis, windows: int) -> int:
     """Return the length over which so many windows reach."""
     return (windows - 1) * axis.stride + axis.dilation * (axis.kernel_size - 1) + 1
 

@@ -8,6 +8,7 @@ from convnotes.site.pages.terms import Glossary
 from .conftest import ROOT
 
 NETWORKS = "receptive-field/networks/"
+MODEL = "receptive-field/your-model/"
 BACKWARD = "convolution/gradients/#backpropagation-by-hand"
 STRIDE = "convolution/#stride-and-the-size-of-the-output"
 BACKWARD = "convolution/gradients/#backpropagation-by-hand"
@@ -27,6 +28,9 @@ ANSWERS = {
     "ResNet-50": "glossary/#resnet",
     "receptive field resnet50": NETWORKS,
     "alexnet receptive field": NETWORKS,
+    "receptive field of my model": MODEL,
+    "pytorch receptive field": MODEL,
+    "onnx": f"{MODEL}#from-an-onnx-file-by-a-command",
     "vgg16": "glossary/#vgg",
     "unet": "glossary/#u-net",
     # Layers and functions

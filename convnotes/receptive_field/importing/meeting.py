@@ -76,7 +76,8 @@ def concatenated(follower: Follower, tensors: Sequence[Tensor], place: int) -> T
         return pointwise(follower, rest).with_dim(place, plain_dim(sum(map(size_of, pieces))))
     (number, *others) = placed
     if others:
-        return pointwise(follower, rest).with_dim(place, _channels(pieces))
+        channels = _channels(pieces)
+        return pointwise(follower, rest).with_dim(place, channels)
     alone = all(tensor.source is None for i, tensor in enumerate(tensors) if i != number)
     if alone and len(pieces[number]) == 1 and not pieces[number][0].parts:
         before, after = (
@@ -159,10 +160,10 @@ def sliced(
     size, units = size_of(dim), len(range(start, stop, step))
     if units == size and step > 0:
         return tensor
-    if step < 1:
-        raise CannotFollow("it runs backwards")
     if not any(positions([dim])):
         return tensor.with_dim(place, plain_dim(units))
+    if step < 1:
+        raise CannotFollow("it runs backwards")
     if len(dim) == 1 and dim[0].parts:
         return _piece(follower, tensor, place, start, stop, step)
     inner = size_of(dim[1:])

@@ -71,7 +71,10 @@ def check_shape(tensor: Tensor, shape: Sequence[int]) -> None:
 def finished(follower: Follower, results: Sequence[Tensor | None], axes: Sequence[int]) -> Model:
     """Return the model with its outputs."""
     follower.where = "output"
-    outputs = [_output(follower, each, axes) if each and each.source else None for each in results]
+    try:
+        outputs = [_output(follower, t, axes) if t and t.source else None for t in results]
+    except CannotFollow as reason:
+        raise ValueError(f"output: {reason}; name a layer before it as output") from reason
     known = [name for name in outputs if name is not None]
     if not known:
         raise ValueError("output: nothing that the model returns depends on the input")
@@ -88,7 +91,7 @@ def _output(follower: Follower, result: Tensor, axes: Sequence[int]) -> str:
         if dim and dim[0].axis == axis:
             settled = follower.in_units(settled, place)
         elif len(settled.dims) == len(axes) + 2 and dim and not any(positions([dim])):
-            follower.note(f"its {size_of(dim)} places along dimension {place} see the same")
+            follower.note(f"its {size_of(dim)} places along dimension {place} count together")
     return settled.source
 
 

@@ -4,7 +4,12 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convnotes.receptive_field.importing import operations as do
-from convnotes.receptive_field.importing.factors import CannotFollow, Tensor
+from convnotes.receptive_field.importing.factors import (
+    CannotFollow,
+    Tensor,
+    plain_dim,
+    positions,
+)
 from convnotes.receptive_field.importing.following import Follower
 from convnotes.receptive_field.importing.meeting import (
     concatenated,
@@ -79,6 +84,8 @@ def gather(f: Follower, c: Call, shape: Shape) -> Tensor:
     if indices.ndim == 0:
         return selected(f, table, place, int(indices) % size)
     found = [int(index) % size for index in indices.ravel()]
+    if indices.ndim == 1 and not any(positions([table.dims[place]])):  # channels, in any order
+        return table.with_dim(place, plain_dim(len(found)))
     steps = {after - before for before, after in pairwise(found)} or {1}
     if indices.ndim > 1 or len(steps) > 1 or min(steps) < 1:
         raise CannotFollow("it takes places in another order")

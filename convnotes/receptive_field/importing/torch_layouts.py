@@ -4,7 +4,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from convnotes.receptive_field.importing import operations as do
-from convnotes.receptive_field.importing.factors import Tensor
+from convnotes.receptive_field.importing.factors import (
+    CannotFollow,
+    Tensor,
+    plain_dim,
+    positions,
+)
 from convnotes.receptive_field.importing.following import Follower
 from convnotes.receptive_field.importing.meeting import (
     concatenated,
@@ -71,6 +76,23 @@ def expand(f: Follower, a: Arguments, shape: Shape) -> Tensor:
 def repeat(f: Follower, a: Arguments, shape: Shape) -> Tensor:
     """Follow numbers that are repeated."""
     return do.repeated(a.self, a.repeats)
+
+
+def turn(f: Follower, a: Arguments, shape: Shape) -> Tensor:
+    """Follow channels that are flipped or rolled: the same are side by side."""
+    turned = [a.self.dims[place] for place in several(a.dims, 1)] or a.self.dims
+    if any(positions(turned)):
+        raise CannotFollow("it moves positions to the other end")
+    return a.self
+
+
+def pick(f: Follower, a: Arguments, shape: Shape) -> Tensor:
+    """Follow channels in the order of a list; the graph holds no numbers, so no positions."""
+    indices = getattr(a, "indices", None) or [None] * (a.dim % len(a.self.dims)) + [a.index]
+    (place, *others) = [i for i, each in enumerate(indices) if each is not None]
+    if others or len(indices[place].dims) != 1 or any(positions([a.self.dims[place]])):
+        raise CannotFollow("it picks positions, and a graph doesn't say which")
+    return a.self.with_dim(place, plain_dim(shape[place]))
 
 
 def select(f: Follower, a: Arguments, shape: Shape) -> Tensor:

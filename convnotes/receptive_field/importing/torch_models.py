@@ -39,7 +39,8 @@ def from_torch(
     The model is exported with ``torch.export`` and not run, so neither weights nor memory are
     needed: on the device ``"meta"`` there are none. Of each tensor it is known which units the
     numbers belong to, through any reshape or permutation, and checked against the real shape.
-    What isn't known is refused by its place and name.
+    What isn't known is refused by its place and name. The channels of a position count together:
+    where different ones are stacked and then spread out as positions, each sees what all see.
 
     Args:
         model: A ``torch.nn.Module``, or what ``torch.export.export`` made of one. Call

@@ -125,6 +125,11 @@ def _soften(f: Follower, a: Arguments, shape: Shape) -> Tensor:
     return do.softened(f, a.self, [a.dim])
 
 
+def _cumulate(f: Follower, a: Arguments, shape: Any) -> Tensor:  # noqa: ANN401
+    f.note("sees what came before only; it counts as everything along its axis")
+    return do.softened(f, a.self, [a.dim])
+
+
 def _matmul(f: Follower, a: Arguments, shape: Shape) -> Tensor:
     return do.multiplied(f, a.self, getattr(a, "other", None) or a.mat2)
 
@@ -216,7 +221,8 @@ OPERATIONS: dict[str, Handler] = {
     **_table("layer_norm rms_norm", _layer_norm),
     **_table("mean sum amax amin max min var std prod logsumexp argmax argmin any all", _reduce),
     **_table("norm linalg_vector_norm", _reduce),
-    **_table("softmax log_softmax cumsum", _soften),
+    **_table("softmax log_softmax", _soften),
+    "cumsum": _cumulate,
     **_table("matmul bmm mm", _matmul),
     **_table("addmm baddbmm", _added_matmul),
     "linear": _linear,
@@ -231,6 +237,8 @@ OPERATIONS: dict[str, Handler] = {
     **_table("movedim moveaxis", lay.move),
     **_table("expand expand_as broadcast_to", lay.expand),
     "repeat": lay.repeat,
+    **_table("flip roll", lay.turn),
+    **_table("index index_select", lay.pick),
     "select": lay.select,
     "slice": lay.cut,
     "narrow": lay.narrow,
