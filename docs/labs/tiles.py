@@ -1,10 +1,10 @@
 # %% [markdown] needs="[tiles and their halo](../receptive-field/tiles.md)"
 # # An image larger than memory
 #
-# Your image doesn't fit in memory. Can a filter and a network still run over it, on several
-# processors or machines, and give what they would give on the whole? How much memory does it
-# take, and what is lost when a machine fails midway? Here it is an image of 20,000×20,000 pixels,
-# of which no more than a few tiles exist at a time.
+# Your image doesn't fit in memory. Can a filter and a network still run over it, in several processes
+# at once, and give what they would give on the whole? How much memory does it take, and what is lost
+# when a process dies midway? Here the image has 20,000×20,000 pixels, and a few rows of tiles
+# exist at a time. The memory is a bound set beforehand, 600 MB for each process.
 #
 # [Cutting a large image into tiles](../receptive-field/tiles.md) does it by hand, one tile after the
 # other. This lab leaves that to Dask: `pip install "dask[array,distributed]"`. The cells build on
@@ -33,9 +33,6 @@ from convnotes.activations import relu
 from convnotes.convolution import conv2d, filter2d
 from convnotes.receptive_field import Layer, halo
 from convnotes.samples import photo
-
-threadpool_limits(1)  # each tile gets one processor
-dask.config.set(scheduler="threads", num_workers=2)
 
 # %% [markdown]
 # ## An image that isn't there
@@ -68,11 +65,13 @@ def image_of(size, tile=TILE):
 
 
 # %%
+dask.config.set(scheduler="threads", num_workers=2)
+threadpool_limits(1)  # a thread computes its tile alone
 image = image_of(SIZE)
 print(f"{image.shape}, {image.dtype}: {image.nbytes / 1e9} GB")
 print(image.npartitions, "tiles")
-corner = image[:2000, :2000].compute()  # makes eight of them
-plots.images("The first 64 of 6,400 pieces", {"": corner[::4, ::4]})
+eye = image[6000:8000, 9000:11000].compute()  # makes eight of them
+plots.images("64 of the 6,400 pieces", {"": eye[::4, ::4]})
 plt.show()
 
 # %% [markdown]
@@ -147,9 +146,8 @@ margin = halo(
 DEPTH, STRIDE = margin.before, margin.stride
 
 # %% [markdown]
-# Dask takes the same depth on both sides, so it gets the larger one, the one in front.
-# Tiles and depth must both be multiples of the grid. The page on tiles says
-# [why](../receptive-field/tiles.md#tiles-and-strides); Dask doesn't check it.
+# One depth serves all sides here: the larger one, in front. Tiles and depth must be multiples of
+# the grid, as the page on tiles [explains](../receptive-field/tiles.md#tiles-and-strides).
 
 # %%
 print(margin)
@@ -203,7 +201,7 @@ assert off[8:-8, 8:-8].max() < 1e-6
 #
 # ## Equal on crops of the large one
 #
-# Nobody can compare all of 20,000×20,000 pixels: there is no whole result to compare with. So take
+# All of 20,000×20,000 pixels can't be compared: there is no whole result to compare with. So take
 # crops, each computed from one piece of the image with 64 pixels to spare on all sides: two corners
 # of the image, and the place where four tiles meet. Dask makes only those tiles that a crop needs.
 
@@ -269,9 +267,10 @@ def on_threads(size):
 # of a cluster. From then on, `compute` is theirs. A `LocalCluster` is made of processes on this
 # machine; with `Client("tcp://…")` in its place, they are other machines.
 #
-# The rest measures. Each worker tells the most memory its process ever held, and may be killed
-# midway: half of the tiles must be done, then one of the workers ends as if its machine had been switched
-# off. A file counts the tiles.
+# The rest measures. A worker is told the bound, and
+# [writes to disk or waits](https://distributed.dask.org/en/stable/worker-memory.html) when it comes
+# near. It tells the most that its process ever held. In one run, a worker is killed as soon as half of
+# the tiles are done. A file counts them.
 
 
 # %% tags=["measured"]
@@ -369,23 +368,24 @@ if sys.argv[1:2] == ["--measure"]:
 # ## Small here, large there
 #
 # This page computes the upper left 4,000×4,000 pixels as an image of their own. Where its border isn't
-# near, each mean must be that of the long run. And there is a check that needs no eyes: a piece as
-# bright as a pixel of the portrait has edges as strong as that pixel is bright, so the portrait must
-# come back.
+# near, each mean must be that of the long run. And the brighter a piece, the stronger its edges. So
+# the portrait must come back.
 
 # %%
 kept = measured.load("tiles")["results"]
 large = np.loadtxt(kept["overview"])
-corner, megabytes = memory_of_arrays(lambda: on_threads(4000))
-off = abs(corner - large[:16, :16])[:15, :15].max()
+here, megabytes = memory_of_arrays(lambda: on_threads(4000))
+off = abs(here - large[:16, :16])[:15, :15].max()
 print(f"off from the long run: {off:.4f}, of up to {large.max():.4f}")
 assert off < 1e-5
-assert np.corrcoef(large.ravel(), shades.ravel())[0, 1] > 0.95
+alike = np.corrcoef(large.ravel(), shades.ravel())[0, 1]
+print(f"correlation with the portrait: {alike:.2f}")
+assert alike > 0.95
 
 figure = plots.images(
     "Edge strength of a corner, computed here, and of the whole, kept",
     {
-        "4,000×4,000 pixels": corner / large.max(),
+        "4,000×4,000 pixels": here / large.max(),
         "20,000×20,000 pixels": large / large.max(),
     },
 )
@@ -454,7 +454,7 @@ ax.loglog([*sides, SIZE], [*one, expected], "C1--", lw=1)
 ax.loglog(sides, one, "C1o")
 ax.loglog([4000, SIZE], tiled, "C0o-")
 ax.axhline(image.nbytes / 1e6, color="0.5", ls=":", lw=1)
-ax.text(1000, 1800, "the image of 20,000 alone", color="0.4")
+ax.text(1000, 1800, "the image of 20,000 alone", color="0.5")
 ax.text(3000, 420, "whole", color="C1", ha="right")
 ax.text(9000, 70, "in tiles", color="C0")
 ax.set_xticks([1000, 2000, 4000, SIZE], ["1,000", "2,000", "4,000", "20,000"])
@@ -540,7 +540,7 @@ assert all(run["tiles"] == image.npartitions for run in runs)
 #
 # - Set `DEPTH = 6`. Where are the seams now, and how large?
 # - Add a fourth layer of 3×3 to `network` and to `margin`. Which depth does it take?
-# - Write `corner` to a file with `np.save`, open it by `np.load(…, mmap_mode="r")`, and give that to
-#   `da.from_array` in place of the mosaic.
+# - Write `whole` to a file with `np.save`, open it by `np.load(…, mmap_mode="r")`, and give
+#   `in_tiles` what `da.from_array` makes of it, in chunks of 250×1,000.
 #
 # By hand, without Dask: [Cutting a large image into tiles](../receptive-field/tiles.md).
