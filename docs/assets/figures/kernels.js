@@ -1,6 +1,7 @@
 // <kernel-desk>: weights, and what they make of a photograph; a hidden kernel, to be found.
 import * as math from "./kernels-arithmetic.js"
-import { GREY, inWords, Pictures, paint, picture } from "./kernels-pictures.js"
+import { GREY, inWords, Pictures, picture } from "./kernels-pictures.js"
+import { lines, Traits, titled } from "./kernels-traits.js"
 import { element, oneOf, python, Touch, whole } from "./touch.js"
 import { isWeight, tint, Weights, weightText } from "./weights.js"
 
@@ -22,12 +23,6 @@ const FAVOURITES = {
   "emboss()": "relief",
 }
 const CALLS = Object.keys(BANK)
-const PATTERNS = {
-  constant: "the same everywhere",
-  right: "brighter to the right",
-  below: "brighter downwards",
-  bright: "checkerboard",
-}
 const STEPS = 1000
 const EDGE = [60, 185] // of the cap
 
@@ -155,6 +150,7 @@ class KernelDesk extends Touch {
       this.state = { kernel }
     }
     this.weights = new Weights(change, (why) => this.refuse(why))
+    this.traits = new Traits()
     this.window = table("pixels")
     this.products = table("products")
     this.sum = element("output", { "aria-live": "off" }) // it is announced with the rest
@@ -167,7 +163,7 @@ class KernelDesk extends Touch {
       titled("their sum", this.sum),
     )
     const before = [this.pictures.element, this.#lesson(), this.#names()]
-    this.stage.append(...before, work, this.problem, this.#traits(), this.#controls())
+    this.stage.append(...before, work, this.problem, this.traits.element, this.#controls())
     for (const sign of ["dragover", "drop"]) {
       this.stage.addEventListener(sign, (event) => {
         event.preventDefault()
@@ -184,22 +180,6 @@ class KernelDesk extends Touch {
       if (this.all.value) this.state = { name: this.all.value }
     })
     return controls(this.choice("name", "Try", Object.entries(FAVOURITES)), this.all)
-  }
-
-  #traits() {
-    this.traits = element("p")
-    this.patterns = element("p", { class: "patterns" })
-    this.curve = element("div", { class: "curve" })
-    this.plane = element("canvas", { role: "img" })
-    this.most = element("span")
-    const [across, down] = ["across", "down"].map((name) => element("b", { class: name }, name))
-    return element(
-      "div",
-      { class: "traits" },
-      element("div", {}, this.traits, this.patterns),
-      titled(["gain of slow to fast waves: ", across, ", ", down], this.curve),
-      titled(["all ways", this.most], this.plane),
-    )
   }
 
   #controls() {
@@ -304,7 +284,7 @@ class KernelDesk extends Touch {
     this.sum.textContent = weightText(result.sum)
     tint(this.sum, result.sum, Math.max(result.scale.reach, Math.abs(result.sum)))
     this.all.value = state.name
-    this.#drawTraits(result)
+    this.traits.draw(result)
     this.#drawLesson(state, result)
   }
 
@@ -320,26 +300,6 @@ class KernelDesk extends Touch {
     const goal = { values: wanted, scale: one, caption: "wanted: what the hidden kernel answers" }
     const made = { values: answer, scale: one, caption: `answer: ${inWords(one)}` }
     this.pictures.draw(this.picture, point, size, goal, made)
-  }
-
-  #drawTraits({
-    weights,
-    symmetry: kind,
-    rank: count,
-    gain: { plane, across, down },
-    answers: to,
-  }) {
-    const most = math.largest(plane)
-    this.traits.textContent = `sum ${weightText(weights)} · ${kind} · rank ${count}`
-    const patterns = Object.entries(PATTERNS).map(([name, label]) => {
-      const icon = element("i", { class: name, role: "img", "aria-label": label, title: label })
-      return element("span", {}, icon, ` → ${weightText(to[name])}`)
-    })
-    this.patterns.replaceChildren(...patterns)
-    this.most.textContent = `, to ${weightText(most)}`
-    this.curve.innerHTML = lines({ across, down }, most)
-    this.plane.ariaLabel = "gain of all waves, the slowest in the middle"
-    paint(this.plane, 32, 32, plane.flat(), { kind: "signs", reach: most || 1 })
   }
 
   #drawLesson({ target, steps }, { losses, found }) {
@@ -362,14 +322,11 @@ class KernelDesk extends Touch {
     const { point, name, target } = this.state
     const kernel = target ? this.lossText.textContent : `${name || "your own weights"}.`
     const at = `At row ${point[0]}, column ${point[1]}`
-    return `${kernel} ${this.traits.textContent}. ${at} the answer is ${weightText(this.result.sum)}.`
+    return `${kernel} ${this.traits.words}. ${at} the answer is ${weightText(this.result.sum)}.`
   }
 }
 
 const controls = (...all) => element("div", { class: "controls" }, ...all)
-
-const titled = (caption, below) =>
-  element("figure", {}, element("figcaption", {}, ...[caption].flat()), below)
 
 const table = (label) => element("div", { class: "numbers", role: "img", "aria-label": label })
 
@@ -383,19 +340,6 @@ function fill(holder, rows, look) {
     holder.children[n].textContent = weightText(value)
     look(holder.children[n], value)
   })
-}
-
-// Lines in a box of 100 by 40, with `most` at its top.
-function lines(named, most = Math.max(...Object.values(named).flat())) {
-  const drawn = Object.entries(named).map(([name, values]) => {
-    const points = values.map((value, n) => {
-      const x = (100 * n) / Math.max(1, values.length - 1)
-      return `${x.toFixed(1)},${(39 - (38 * value) / (most || 1)).toFixed(1)}`
-    })
-    return `<polyline class="${name}" points="${points.join(" ")}"/>`
-  })
-  const box = 'viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true"'
-  return `<svg ${box}>${drawn.join("")}</svg>`
 }
 
 customElements.define("kernel-desk", KernelDesk)
