@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from urllib.parse import urljoin
 
-import rjsmin
 from jinja2 import FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import CombinedEvent, event_priority
@@ -34,6 +33,11 @@ from convnotes.site.pages import (
 )
 from convnotes.site.pages.terms import Glossary
 from convnotes.site.runtime import placing
+
+try:
+    import minify
+except ImportError:  # not every machine has a wheel: scripts are served as they are written
+    minify = None
 
 STYLES = "assets/styles.css"  # all of them in one file
 WHEEL = "{{ wheel }}"  # how a page writes the address of the wheel
@@ -99,6 +103,9 @@ def on_serve(server: object, **kwargs: object) -> None:
     processes.run_in_process("")
 
 
+FIGURE_TO_TOUCH = re.compile(r'class="touch" id="([a-z-]+)"')
+
+
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Write what lies beside a page, and give notebook pages the markup of the other pages.
 
@@ -127,6 +134,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     if page.meta.get("needs"):
         page.meta["needs"] = reading.needs(page.meta["needs"], relative)
         page.meta["minutes"] = reading.minutes(html)
+    for name in FIGURE_TO_TOUCH.findall(html):  # MkDocs looks for anchors before blocks are drawn
+        page.present_anchor_ids.add(name)
     html = glossary.linked(html, relative("/glossary.md"))
     html += moved.pointers(page.meta.get("moved", {}), relative)
     if not _serving:
@@ -214,15 +223,15 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Join the style sheets, shorten scripts, put fonts, figures and Python where pages want them."""
+    """Join style sheets, shorten scripts, put fonts, figures and Python where pages want them."""
     site = Path(config.site_dir)
     sheets = [site / str(name) for name in config.extra["style_sheets"]]
     (site / STYLES).write_text("\n".join(sheet.read_text("utf-8") for sheet in sheets), "utf-8")
     for sheet in sheets:
         sheet.unlink()
-    for file in sorted(Path(config.docs_dir, "assets").rglob("*.js")):
-        served = site / file.relative_to(config.docs_dir)
-        served.write_text(rjsmin.jsmin(file.read_text("utf-8")), "utf-8")
+    for script in Path(config.docs_dir, "assets").rglob("*.js") if minify else ():
+        short = minify.string("application/javascript", script.read_text("utf-8"))
+        (site / script.relative_to(config.docs_dir)).write_text(short, "utf-8")
     hero.put(site / "assets/hero")
     exports.put(site / "assets/figures")
     pages = [path.read_text("utf-8") for path in sorted(site.rglob("*.html"))]

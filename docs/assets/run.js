@@ -4,7 +4,10 @@ import { barOf } from "./block.js"
 
 const RUNNABLE = ".block:not(.torch) .language-python code, .language-pycon code"
 
-const ELSEWHERE = /\b(import|from) (torch|onnx)\b/ // what no browser has
+const ELSEWHERE = /\b(import|from) (torch|onnx|dask)\b|"mtcnn"/ // what no browser has
+const isElsewhere = (code) => ELSEWHERE.test(code.textContent)
+// A lab's cells build on each other, so one stops them all.
+const labIsElsewhere = [...document.querySelectorAll(".cell code")].some(isElsewhere)
 
 // The block that a piece of code belongs to, as something that runs.
 const runnable = async (code) => (await import("./runnable.js")).runnableOf(code)
@@ -20,7 +23,7 @@ function addButton(code, name, title, act) {
 }
 
 for (const code of document.querySelectorAll(RUNNABLE)) {
-  if (ELSEWHERE.test(code.textContent)) continue
+  if (isElsewhere(code) || (labIsElsewhere && code.closest(".cell"))) continue
   const toggle = async () => (await runnable(code)).toggle()
   addButton(code, "Run", "Run in this page (Ctrl+Enter)", toggle)
   const edit = async () => (await runnable(code)).edit()

@@ -242,12 +242,23 @@ def test_weights_are_dragged_stepped_and_typed(page, figure):
     for text, value in (("7", 7), ("−0,5", -0.5), ("1/9", 1 / 9), ("1e3", 1000)):
         weight.fill(text)
         assert middle() == pytest.approx(value)
-    for nonsense in ("NaN", "abc", "1/0", "1e99", "--2"):
-        weight.fill(nonsense)
+    page.keyboard.press("Enter")  # goes on to the next
+    page.keyboard.press("ArrowLeft")
+    for text in ("NaN", "abc", "1 2", "0x10", "--2", "1/0", "1e99"):
+        weight.fill(text)
         assert weight.get_attribute("aria-invalid") == "true"
         page.keyboard.press("Enter")
-        expect(figure.get_by_role("alert")).to_contain_text(f"“{nonsense}” is no weight")
+        why = "is too large" if text in ("1/0", "1e99") else "is no weight"
+        expect(figure.get_by_role("alert")).to_contain_text(f"“{text}” {why}")
         assert (middle(), weight.input_value()) == (1000, "1000")
+        page.keyboard.press("ArrowLeft")
+    weight.press_sequentially("1e9")  # of which 1 is a weight, while it is being typed
+    page.keyboard.press("Enter")
+    assert (middle(), weight.input_value()) == (1000, "1000")
+    page.keyboard.press("ArrowLeft")
+    weight.fill("12345")
+    page.keyboard.press("Escape")
+    assert (middle(), weight.input_value()) == (1000, "1000")
     page.keyboard.press("Tab")
     assert not weight.evaluate("input => input === document.activeElement")
     page.keyboard.press("Shift+Tab")

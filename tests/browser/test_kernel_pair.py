@@ -56,7 +56,7 @@ def test_keys_walk_over_the_large_kernel(page, figure):
     assert page.evaluate('document.querySelector("kernel-pair").state.cell') == [1, 0]
     # Blur 2, 1 in its left column meet Sobel's −1, −2 there: 1·−2 + 2·−1.
     expect(figure.locator(".terms")).to_contain_text("= −4")
-    expect(figure.locator(".announced")).to_contain_text("Row 1, column 0")
+    expect(figure.locator(".announced")).to_contain_text("Row 2, column 1")
     assert figure.locator(".weights .chosen").count() == 4
 
 

@@ -145,7 +145,7 @@ def test_weights_are_typed_and_the_kernel_loses_its_name(page, figure, flip):
     weight.fill("-2.5")
     state, result = page.evaluate(SET, [{}])[0]
     edge = np.tile([-1.0, 0, 1], (3, 1))
-    shown = edge[::-1, ::-1].copy() if flip else edge
+    shown = (edge[::-1, ::-1] if flip else edge).copy()
     shown[0, 2] = -2.5
     image = np.array(state["image"], float)
     expected = conv2d(image[None, None], shown[None, None])[0, 0]

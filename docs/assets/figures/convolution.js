@@ -2,8 +2,8 @@
 // comes from, or choose to see where an input goes; the same layer is a matrix, a row an output.
 import { Grid } from "./grid.js"
 import { Matrix } from "./matrix.js"
-import { element, oneOf, python, shown, Touch, whole } from "./touch.js"
-import { weightText as decimal, LARGEST, Weights } from "./weights.js"
+import { element, factor, oneOf, python, shown, Touch, whole } from "./touch.js"
+import { weightText as decimal, isWeight, Weights } from "./weights.js"
 import {
   flipped,
   outputSize,
@@ -33,7 +33,6 @@ const VIEWS = [
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 const isDigit = (value) => whole(0, 0, 9).accepts(value)
 
-const isWeight = (value) => Math.abs(value) <= LARGEST
 const numbers = (accepts, fits) => (value) =>
   Array.isArray(value) &&
   value.length > 0 &&
@@ -101,29 +100,24 @@ class SlidingWindow extends Touch {
       const { view } = this.state
       this.state = { output: [row, column], view: view === "stamp" ? "window" : view }
     })
-    const refuse = (text) => {
-      this.problem.textContent = `“${text}” is no weight: a number up to a million is one.`
-    }
     const change = (weights) => {
       this.state = { kernel: this.state.flip ? flipped(weights) : weights }
     }
-    this.weights = new Weights(change, refuse, (weight) =>
-      weightText(weight, this.state.kernel_size),
-    )
+    const write = (weight) => weightText(weight, this.state.kernel_size)
+    this.weights = new Weights(change, (why) => this.refuse(why), { write })
     this.matrix = new Matrix((row, column) => {
       const place = (n, across) => [Math.floor(n / across), n % across]
       this.state = { output: place(row, this.result.size), input: place(column, SIZE) }
     })
     this.terms = element("p", { class: "terms" })
     this.formula = element("p", { class: "formula" })
-    this.problem = element("p", { role: "alert" })
     this.captions = [element("figcaption"), element("figcaption")]
     const [input, output] = [this.inputs, this.outputs].map((grid, n) =>
       element("figure", {}, this.captions[n], grid.element),
     )
     this.pair = element("div", { class: "pair" }, input, output)
     const beside = element("div", { class: "beside" }, this.weights.element, this.terms)
-    const parts = [this.pair, this.matrix.element, beside, this.problem, this.formula]
+    const parts = [this.pair, this.matrix.element, beside, this.formula]
     this.stage.append(...parts, this.#controls())
   }
 
@@ -187,7 +181,6 @@ class SlidingWindow extends Touch {
     this.#drawInput(state, result)
     this.#drawOutput(state, result)
     this.weights.draw(state.flip ? flipped(state.kernel) : state.kernel)
-    this.problem.textContent = ""
     this.border.disabled = state.padding === 0
     this.matrix.element.hidden = state.view !== "matrix"
     this.pair.hidden = state.view === "matrix"
@@ -271,8 +264,7 @@ class SlidingWindow extends Touch {
       ]
     }
     const products = window.map((tap) => {
-      const weight = weightText(tap.weight, kernel_size)
-      const text = `${shown(tap.value)}·${tap.weight < 0 ? `(${weight})` : weight}`
+      const text = `${shown(tap.value)}·${factor(weightText(tap.weight, kernel_size))}`
       return element("span", { class: tap.from.includes(-1) ? "border" : sign(tap.weight) }, text)
     })
     const joined = products.flatMap((product, n) => (n ? [" + ", product] : [product]))
@@ -311,15 +303,14 @@ class SlidingWindow extends Touch {
     return (isMean ? mean : python(kernel)) + (flip ? "[::-1, ::-1]" : "")
   }
 
-  // The sum first; its products where they are few; the size when it is another.
+  // The sum first, and its products where they are few.
   words() {
     const { state, result, terms, formula } = this
     const [row, column] = state.output
-    const where = `Output at row ${row}, column ${column}: ${shown(result.sum)}. `
-    const short = state.kernel_size > 3 ? "" : terms.textContent.split(": ")[1]
-    const size = formula.textContent === this.told ? "" : ` ${formula.textContent}`
-    this.told = formula.textContent
-    return (result.size && state.view !== "stamp" ? where + short : terms.textContent) + size
+    const where = `Output at row ${row}, column ${column}: ${shown(result.sum)}.`
+    const products = state.kernel_size > 3 ? "" : ` It is ${terms.textContent.split(": ")[1]}.`
+    const told = result.size && state.view !== "stamp" ? where + products : terms.textContent
+    return `${told} ${formula.textContent}`
   }
 }
 

@@ -1,8 +1,8 @@
 // <kernel-pair>: two small kernels in a row, and the large one that they are. Point at one of its
 // cells to see the products that make it.
 import { Grid } from "./grid.js"
-import { element, shown, Touch, whole } from "./touch.js"
-import { Weights } from "./weights.js"
+import { element, factor, shown, Touch, whole } from "./touch.js"
+import { isWeight, Weights } from "./weights.js"
 
 // Arithmetic: of each cell of the one kernel, the pairs of weights whose products add up to it.
 
@@ -34,7 +34,7 @@ const kernel = (first) => ({
   accepts: (value) =>
     Array.isArray(value) &&
     value.length === 3 &&
-    value.every((row) => Array.isArray(row) && row.length === 3 && row.every(Number.isFinite)),
+    value.every((row) => Array.isArray(row) && row.length === 3 && row.every(isWeight)),
 })
 
 class KernelPair extends Touch {
@@ -80,9 +80,8 @@ class KernelPair extends Touch {
     const change = (weights) => {
       this.state = { [name]: weights }
     }
-    return new Weights(change, (text) => {
-      this.live.textContent = `${text} is no weight`
-    })
+    const label = `${name === "first" ? "First" : "Second"} kernel`
+    return new Weights(change, (why) => this.refuse(why), { label })
   }
 
   draw() {
@@ -97,8 +96,8 @@ class KernelPair extends Touch {
       return { text: shown(value), class: `${sign(value)}${chosen}` }
     }
     this.large.draw(cells.length, cells.length, look, cell)
-    const products = pairs.map(({ a, b }) => `${shown(a)}·${shown(b)}`).join(" + ")
-    const where = `Row ${cell[0]}, column ${cell[1]}: `
+    const products = pairs.map(({ a, b }) => `${shown(a)}·${factor(shown(b))}`).join(" + ")
+    const where = `Row ${cell[0] + 1}, column ${cell[1] + 1}: `
     this.sum.replaceChildren(where, products, " = ", element("strong", {}, shown(sum)))
   }
 

@@ -2,7 +2,7 @@
 import * as math from "./kernels-arithmetic.js"
 import { GREY, inWords, Pictures, paint, picture } from "./kernels-pictures.js"
 import { element, oneOf, python, Touch, whole } from "./touch.js"
-import { LARGEST, tint, Weights, weightText } from "./weights.js"
+import { isWeight, tint, Weights, weightText } from "./weights.js"
 
 const besideThis = (name) => fetch(new URL(name, import.meta.url))
 const [BANK, PHOTOGRAPH] = await Promise.all([
@@ -16,8 +16,8 @@ const FAVOURITES = {
   "identity()": "nothing",
   "box(3)": "blur",
   "sharpen()": "sharpen",
-  [FIRST]: "edges ↔",
-  "sobel(axis=0)": "edges ↕",
+  [FIRST]: "upright edges",
+  "sobel(axis=0)": "level edges",
   "laplacian()": "outlines",
   "emboss()": "relief",
 }
@@ -37,7 +37,7 @@ const isKernel = (value) =>
   Array.isArray(value) &&
   [3, 5].includes(value.length) &&
   value.every((row) => Array.isArray(row) && row.length === value.length) &&
-  value.flat().every((weight) => Number.isFinite(weight) && Math.abs(weight) <= LARGEST)
+  value.flat().every(isWeight)
 
 const isPlace = (value) =>
   Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n >= 0)
@@ -112,7 +112,7 @@ class KernelDesk extends Touch {
 
   compute(state) {
     const { kernel, point, magnitude, target } = state
-    const of = (kind, compute) => this.#once(kind, [kernel], compute)
+    const learning = target ? this.#learning(state) : { losses: [], wanted: null, found: false }
     const answer = this.#once("answer", [this.picture, kernel], math.filtered)
     const window = math.windowAt(this.picture, kernel.length, point)
     const products = math.times(window, kernel)
@@ -122,14 +122,14 @@ class KernelDesk extends Touch {
       window,
       products,
       sum: math.total(products),
-      ...of("traits", (weights) => ({
+      ...this.#once("traits", [learning.found ? BANK[target] : kernel], (weights) => ({
         weights: math.total(weights),
         symmetry: math.symmetry(weights),
         rank: math.rank(weights),
         gain: math.gain(weights),
         answers: math.answers(weights),
       })),
-      ...(target ? this.#learning(state) : { losses: [], wanted: null, found: false }),
+      ...learning,
     }
   }
 
@@ -151,24 +151,19 @@ class KernelDesk extends Touch {
     this.pictures = new Pictures((point) => {
       this.state = { point }
     })
-    this.weights = new Weights(
-      (kernel) => {
-        this.#say("")
-        this.state = { kernel }
-      },
-      (text) => this.#say(`“${text}” is no weight.`),
-    )
+    const change = (kernel) => {
+      this.state = { kernel }
+    }
+    this.weights = new Weights(change, (why) => this.refuse(why))
     this.window = table("pixels")
     this.products = table("products")
-    this.sum = element("output")
-    this.problem = element("p", { role: "alert" })
+    this.sum = element("output", { "aria-live": "off" }) // it is announced with the rest
+    const then = (sign, part) => element("div", { class: "then" }, sign, part)
     const work = element("div", { class: "work" })
     work.append(
       titled("pixels in the square", this.window),
-      element("span", {}, "×"),
-      titled("weights: drag or type", this.weights.element),
-      element("span", {}, "="),
-      titled("products", this.products),
+      then("×", titled("weights: drag ↔ or type", this.weights.element)),
+      then("=", titled("products", this.products)),
       titled("their sum", this.sum),
     )
     const before = [this.pictures.element, this.#lesson(), this.#names()]
@@ -179,10 +174,6 @@ class KernelDesk extends Touch {
         this.#open(event.dataTransfer.files[0])
       })
     }
-  }
-
-  #say(text) {
-    this.problem.textContent = text
   }
 
   #names() {
@@ -206,12 +197,13 @@ class KernelDesk extends Touch {
       "div",
       { class: "traits" },
       element("div", {}, this.traits, this.patterns),
-      titled(["gain of slow to fast waves: ", across, ", ", down, this.most], this.curve),
-      titled("in the plane", this.plane),
+      titled(["gain of slow to fast waves: ", across, ", ", down], this.curve),
+      titled(["all ways", this.most], this.plane),
     )
   }
 
   #controls() {
+    this.hideButton = this.button("Hide a kernel, and find it", () => this.#hide())
     const file = element("input", { type: "file", accept: "image/*" })
     file.addEventListener("change", () => this.#open(file.files[0]))
     return controls(
@@ -219,11 +211,11 @@ class KernelDesk extends Touch {
         [false, "with its sign"],
         [true, "magnitude"],
       ]),
-      this.choice("size", "Weights", [
+      this.choice("size", "Size", [
         [3, "3×3"],
         [5, "5×5"],
       ]),
-      this.button("Hide a kernel, and find it", () => this.#hide()),
+      this.hideButton,
       element("label", { class: "file" }, "Open a picture of yours", file),
       this.button("Reset the figure", () => {
         this.#show(PHOTOGRAPH, "")
@@ -241,9 +233,11 @@ class KernelDesk extends Touch {
       this.run,
       this.button("Show it", () => {
         this.state = { target: "", name: this.state.target }
+        this.hideButton.focus()
       }),
     )
-    this.panel = element("div", { class: "learning" }, this.lossText, this.loss, acts)
+    const steps = titled("the error step by step, its logarithm", this.loss)
+    this.panel = element("div", { class: "learning" }, this.lossText, steps, acts)
     return this.panel
   }
 
@@ -284,14 +278,16 @@ class KernelDesk extends Touch {
       )
     } catch (problem) {
       const known = problem instanceof RangeError
-      this.#say(`${file.name}: ${known ? problem.message : "no picture that this browser opens"}.`)
+      this.refuse(
+        `${file.name}: ${known ? problem.message : "no picture that this browser opens"}.`,
+      )
     }
   }
 
   #show(chosen, text) {
     this.picture = chosen
     this.state = {}
-    this.#say(text)
+    this.refuse(text)
   }
 
   draw() {
@@ -313,14 +309,17 @@ class KernelDesk extends Touch {
   }
 
   #drawPictures({ point, size, target, magnitude }, { answer, wanted, scale }) {
-    const photo = { values: this.picture.pixels, scale: GREY, caption: "photograph" }
-    const goal = wanted && {
-      values: wanted,
-      scale: math.scaleOf(BANK[target], wanted, magnitude),
-      caption: "wanted: what the hidden kernel answers",
+    if (!wanted) {
+      const caption = this.picture === PHOTOGRAPH ? "photograph" : "your picture"
+      const photo = { values: this.picture.pixels, scale: GREY, caption }
+      const made = { values: answer, scale, caption: `answer: ${inWords(scale)}` }
+      this.pictures.draw(this.picture, point, size, photo, made)
+      return
     }
-    const made = { values: answer, scale, caption: `answer: ${inWords(scale)}` }
-    this.pictures.draw(this.picture, point, size, goal ?? photo, made)
+    const one = math.scaleOf(BANK[target], wanted, magnitude) // for both, so that they compare
+    const goal = { values: wanted, scale: one, caption: "wanted: what the hidden kernel answers" }
+    const made = { values: answer, scale: one, caption: `answer: ${inWords(one)}` }
+    this.pictures.draw(this.picture, point, size, goal, made)
   }
 
   #drawTraits({
@@ -337,8 +336,8 @@ class KernelDesk extends Touch {
       return element("span", {}, icon, ` → ${weightText(to[name])}`)
     })
     this.patterns.replaceChildren(...patterns)
-    this.most.textContent = `; most ${weightText(most)}`
-    this.curve.innerHTML = lines({ across, down })
+    this.most.textContent = `, to ${weightText(most)}`
+    this.curve.innerHTML = lines({ across, down }, most)
     this.plane.ariaLabel = "gain of all waves, the slowest in the middle"
     paint(this.plane, 32, 32, plane.flat(), { kind: "signs", reach: most || 1 })
   }
@@ -349,7 +348,7 @@ class KernelDesk extends Touch {
     const after = steps ? ` after ${steps} ${steps === 1 ? "step" : "steps"}` : ""
     this.lossText.textContent = found
       ? `Found${after}: it is ${target}.`
-      : `Find the weights that answer the same. Off by ${losses.at(-1).toPrecision(2)}${after}, mean square.`
+      : `Find the weights that answer the same. Mean squared error${after}: ${losses.at(-1).toPrecision(3)}.`
     this.loss.innerHTML = lines({ loss: losses.map((loss) => Math.log1p(loss * 1e6)) })
   }
 
@@ -386,13 +385,12 @@ function fill(holder, rows, look) {
   })
 }
 
-// Lines in a box of 100 by 40, the largest value at its top.
-function lines(named) {
-  const most = Math.max(...Object.values(named).flat()) || 1
+// Lines in a box of 100 by 40, with `most` at its top.
+function lines(named, most = Math.max(...Object.values(named).flat())) {
   const drawn = Object.entries(named).map(([name, values]) => {
     const points = values.map((value, n) => {
       const x = (100 * n) / Math.max(1, values.length - 1)
-      return `${x.toFixed(1)},${(39 - (38 * value) / most).toFixed(1)}`
+      return `${x.toFixed(1)},${(39 - (38 * value) / (most || 1)).toFixed(1)}`
     })
     return `<polyline class="${name}" points="${points.join(" ")}"/>`
   })

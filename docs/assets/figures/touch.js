@@ -12,11 +12,15 @@ export class Touch extends HTMLElement {
   #awake = false
   #frame = 0
   #settling = 0
+  #said = []
 
   connectedCallback() {
     if (this.#state) return
     this.#state = this.defaults
     this.result = this.compute(this.#state)
+    for (const link of document.querySelectorAll(`a[data-state][href$="#${this.id}"]`)) {
+      link.hash += `?${link.dataset.state}` // a page's link to one of the states
+    }
     addEventListener("hashchange", () => this.#restore())
     if (this.#restore()) return
     const watch = new IntersectionObserver(([{ isIntersecting }]) => {
@@ -47,6 +51,7 @@ export class Touch extends HTMLElement {
     this.#state = this.settle({ ...this.#state, ...structuredClone(values) })
     this.result = this.compute(this.#state)
     this.#wake()
+    this.problem.textContent = ""
     cancelAnimationFrame(this.#frame)
     this.#frame = requestAnimationFrame(() => this.#showInPlace())
     clearTimeout(this.#settling)
@@ -63,7 +68,9 @@ export class Touch extends HTMLElement {
     this.#awake = true
     this.live = element("p", { class: "announced", "aria-live": "polite" })
     this.stage = element("div", { class: "stage", role: "group", "aria-label": this.label })
+    this.problem = element("p", { role: "alert" })
     this.build()
+    if (!this.stage.contains(this.problem)) this.stage.append(this.problem)
     this.append(this.stage, this.live)
     this.classList.add("awake")
     // Colours on a canvas don't follow the palette by themselves.
@@ -127,7 +134,18 @@ export class Touch extends HTMLElement {
       .filter(([name, text]) => text !== JSON.stringify(fields[name].first))
     const values = changed.length ? `?${new URLSearchParams(changed)}` : ""
     history.replaceState(history.state, "", `#${this.id}${values}`)
-    this.live.textContent = this.words()
+    this.#announce(this.words().split(/(?<=[.:]) /))
+  }
+
+  // What was said before isn't said again, unless there is nothing else.
+  #announce(sentences) {
+    const news = sentences.filter((sentence) => !this.#said.includes(sentence))
+    this.live.textContent = (news.length ? news : sentences).join(" ")
+    this.#said = sentences
+  }
+
+  refuse(text) {
+    this.problem.textContent = text
   }
 
   // Opens an address that `#remember` made; what isn't a state is left alone.
@@ -139,6 +157,8 @@ export class Touch extends HTMLElement {
       this.state = Object.fromEntries(read)
     } catch (problem) {
       console.warn(`The address has no state of this figure: ${problem.message}`)
+      this.#wake()
+      this.refuse("The address asks for what this figure can't show. Here it is as it begins.")
       return false
     }
     this.scrollIntoView()
@@ -199,6 +219,9 @@ export const whole = (first, min, max) => ({
   accepts: (value) => Number.isInteger(value) && min <= value && value <= max,
 })
 export const oneOf = (first, values) => ({ first, accepts: (value) => values.includes(value) })
+
+// A number as a factor: 2·(−1).
+export const factor = (text) => (text.startsWith("−") ? `(${text})` : text)
 
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name)

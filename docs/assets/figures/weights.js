@@ -3,17 +3,18 @@ import { element, shown } from "./touch.js"
 
 const PIXELS = 4 // of a drag for one step
 const KEYS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }
-export const LARGEST = 1e6
+const LARGEST = 1e6
+export const isWeight = (value) => Number.isFinite(value) && Math.abs(value) <= LARGEST
 
 export class Weights {
-  // `change(kernel)` gets the weights that are asked for; `refuse(text)` what is no weight;
+  // `change(kernel)` gets the weights that are asked for; `refuse(why)` is told what is no weight;
   // `write(weight)` is how a weight is shown.
-  constructor(change, refuse, write = weightText) {
+  constructor(change, refuse, { label = "Weights", write = weightText } = {}) {
     Object.assign(this, { change, refuse, write, at: 0, weights: [], inputs: [] })
     this.element = element("div", {
       class: "numbers weights",
       role: "group",
-      "aria-label": "Weights",
+      "aria-label": label,
     })
     const acts = {
       pointerdown: (event) => this.#press(event),
@@ -108,37 +109,46 @@ export class Weights {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const { value, selectionStart, selectionEnd } = event.target
-    const to = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+    const to = { ArrowLeft: -1, ArrowRight: 1, Enter: 1 }[event.key]
+    const left = { ArrowLeft: selectionEnd, ArrowRight: value.length - selectionStart }[event.key]
     if (event.key in KEYS) {
       this.typing = undefined
       const step = this.#step()
       this.#set(this.at, (Math.round(this.weights[this.at] / step) + KEYS[event.key]) * step)
-    } else if (to && selectionEnd - selectionStart === value.length) this.#focus(this.at + to)
-    else if (event.key === "Enter") this.#typed(event.target)
-    else return
+    } else if (event.key === "Escape" && this.typing) {
+      this.#set(this.at, this.before)
+      this.#typed(event.target)
+    } else if (to && (!left || selectionEnd - selectionStart === value.length)) {
+      this.#typed(event.target)
+      this.#focus(this.at + to)
+    } else return
     event.preventDefault()
   }
 
   #type(input) {
     const weight = numberOf(input.value)
     const accepted = Math.abs(weight) <= LARGEST
+    if (!this.typing) this.before = this.weights[this.at]
     this.typing = input
     input.ariaInvalid = !accepted
     if (accepted) this.#set(this.at, weight)
   }
 
+  // What can't be a weight leaves the one that stood there before.
   #typed(input) {
-    if (input.ariaInvalid === "true") this.refuse(input.value)
+    const why = input.ariaInvalid === "true" && refusal(input.value)
+    if (why) this.#set(this.at, this.before)
     this.typing = undefined
     input.ariaInvalid = false
     input.value = this.write(this.weights[this.at])
+    if (why) this.refuse(why)
   }
 }
 
 // Three digits or so, which fit into a cell; what is 0 but for rounding is 0.
 export function weightText(weight) {
   const size = Math.abs(weight)
-  if (size >= 1e4) return weight.toExponential(0).replace("e+", "e").replace("-", "−")
+  if (size >= 99999.5) return weight.toExponential(1).replace("e+", "e").replace("-", "−")
   if (size < 5e-4) return size < 1e-9 ? "0" : "≈0"
   return shown(weight, size < 0.005 ? 3 : size < 9.995 ? 2 : size < 99.95 ? 1 : 0)
 }
@@ -149,10 +159,15 @@ export function tint(cell, value, largest) {
   cell.style.setProperty("--share", `${largest ? (44 * Math.abs(value)) / largest : 0}%`)
 }
 
+const refusal = (text) =>
+  Number.isNaN(numberOf(text))
+    ? `“${text}” is no weight.`
+    : `“${text}” is too large: weights go up to a million.`
+
 // A number as people write it: 2, −0.5, 0,5, 1/9. Else NaN.
 function numberOf(text) {
   const parts = text.replaceAll(/[−–]/g, "-").replaceAll(",", ".").split("/")
-  return parts.length > 2 || parts.some((part) => !part.trim())
+  return parts.length > 2 || parts.some((part) => !/^\s*[-+]?[\d.]+(e[-+]?\d+)?\s*$/i.test(part))
     ? Number.NaN
     : parts.map(Number).reduce((one, other) => one / other)
 }
