@@ -1,7 +1,7 @@
 // <activation-desk>: curves of activations, their slopes, and what they make of normal inputs; and
 // what thirty layers make of numbers forward and of gradients back.
 import { BINS, drawCurves, drawDepth, percent, SIDE, size } from "./activation-views.js"
-import { at, DEEP, FLAT, fetchDepths, GAINS, keyOf, NAMES, through } from "./curves.js"
+import { at, DEEP, FLAT, fetchDepths, GAINS, keyOf, NAMES, STEP, through } from "./curves.js"
 import { element, oneOf, shown, Touch } from "./touch.js"
 
 const COLOURS = ["--fig-1", "--fig-3", "--fig-4"] // by place; the one between is for slopes
@@ -61,6 +61,11 @@ class ActivationDesk extends Touch {
     gain: oneOf("own", GAINS),
     residual: oneOf(false, [false, true]),
     normalised: oneOf(false, [false, true]),
+  }
+
+  // Where the curves are known.
+  settle(state) {
+    return { ...state, x: Math.round(state.x / STEP) / Math.round(1 / STEP) }
   }
 
   compute(state) {
@@ -147,7 +152,7 @@ class ActivationDesk extends Touch {
     return element(
       "div",
       { class: "controls" },
-      this.slider("x", "one input", -SIDE, SIDE, 0.05),
+      this.slider("x", "one input", -SIDE, SIDE, STEP),
       this.slider("mean", "many inputs: mean", -3, 3, 0.1),
       this.slider("spread", "their spread", 0.1, 2, 0.1),
     )
@@ -168,7 +173,7 @@ class ActivationDesk extends Touch {
   #follow(canvas) {
     const lead = ({ offsetX }) => {
       const x = (offsetX / canvas.clientWidth) * 2 * SIDE - SIDE
-      this.state = { x: Math.max(-SIDE, Math.min(SIDE, Math.round(x * 20) / 20)) }
+      this.state = { x: Math.max(-SIDE, Math.min(SIDE, x)) }
     }
     let start
     canvas.classList.add("led")

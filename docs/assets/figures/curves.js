@@ -2,7 +2,7 @@
 
 const CURVES = await (await fetch(new URL("curves.json", import.meta.url))).json()
 const REACH = 15
-const STEP = 0.05
+export const STEP = 0.05
 const PARTS = 5 // of each cell, for sums over inputs
 export const NAMES = Object.keys(CURVES)
 export const FLAT = 0.01 // a slope that is nearer to 0 teaches next to nothing
@@ -34,15 +34,8 @@ function inside({ values: [a, b], slopes: [p, q] }, t) {
 
 const mixed = ([a, b], t) => a * (1 - t) + b * t
 
-// `kind`: "values" or "slopes".
-export function at(name, kind, x) {
-  const place = (x + REACH) / STEP
-  const nearest = Math.round(place)
-  if (Math.abs(place - nearest) < 1e-6) return CURVES[name][kind][nearest]
-  const cell = CELLS[name][Math.floor(place)]
-  const t = place - Math.floor(place)
-  return kind === "values" ? inside(cell, t) : mixed(cell.slopes, t)
-}
+// At a point of the grid. `kind`: "values" or "slopes".
+export const at = (name, kind, x) => CURVES[name][kind][Math.round((x + REACH) / STEP)]
 
 // The curve from `left` to `right` in pieces without jumps, each a list of points.
 export function piecesOf(name, kind, left, right) {
