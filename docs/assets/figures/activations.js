@@ -209,7 +209,9 @@ class ActivationDesk extends Touch {
   #tell() {
     const { view } = this.state
     const heads = HEADS[view].map((row) =>
-      row.map(([words, colspan = 1]) => element("th", { scope: "col", colspan }, words)),
+      row.map(([words, colspan = 1]) =>
+        words ? element("th", { scope: "col", colspan }, words) : element("td"),
+      ),
     )
     const rows = this.#chosen.map(({ name, n, colour }) => {
       const title = element("th", { scope: "row" }, name)
