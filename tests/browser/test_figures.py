@@ -32,7 +32,15 @@ FIGURES = {
     "activation-desk": (
         "activations",
         {"names": ["gelu", "tanh"], "x": -1.5, "spread": 0.5},
-        ['names=["sine"]', "names=[]", "x=1e9", "spread=0", 'view="none"'],
+        [
+            'names=["sine"]',
+            "names=[]",
+            'names=["relu","relu"]',
+            "names=[null]",
+            "x=1e9",
+            "spread=0",
+            'view="none"',
+        ],
     ),
     "field-photo": (
         "receptive-field",

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from convnotes.activations import ACTIVATIONS, Activation
+from convnotes.activations import ACTIVATIONS, Activation, gain
 
-REACH, STEP = 12, 0.05  # curves from -12 to 12
+REACH, STEP = 15, 0.05  # curves from -15 to 15; every kink is on the grid
+BESIDE = 1e-9  # how far from a kink its two sides are asked
 DEEP = ["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"]
-GAINS = {"0.5": 0.5, "1": 1.0, "√2": 2**0.5, "1.6": 1.6, "2": 2.0}
+GAINS = {"own": None, "0.5": 0.5, "1": 1.0, "√2": 2**0.5, "1.6": 1.6, "2": 2.0}
 LAYERS, WIDTH, INPUTS = 30, 128, 8
 SMALLEST = 1e-6  # the variance that normalisation takes for none
 
@@ -22,28 +23,41 @@ def put(folder: Path) -> None:
     (folder / "depth.json").write_text(json.dumps(depths(), ensure_ascii=False), "utf-8")
 
 
-def curves() -> dict[str, dict[str, list[float]]]:
-    """Values and slopes of every activation on one grid, to five significant digits."""
+def curves() -> dict[str, dict[str, list]]:
+    """Values and slopes of every activation on one grid, to five significant digits; its kinks.
+
+    A kink is its place, the values left and right of it, and the slopes.
+    """
     x = np.round(np.arange(-REACH, REACH + STEP / 2, STEP), 2)
     return {
-        name: {"values": _short(f(x)), "slopes": _short(f.derivative(x))}
+        name: {
+            "values": _short(f(x)),
+            "slopes": _short(f.derivative(x)),
+            "kinks": [_sides(f, kink) for kink in f.kinks],
+        }
         for name, f in ACTIVATIONS.items()
     }
+
+
+def _sides(f: Activation, kink: float) -> list[float]:
+    beside = kink + np.array([-BESIDE, BESIDE])
+    return np.round([kink, *f(beside), *f.derivative(beside)], 6).tolist()
 
 
 def depths() -> dict[str, dict[str, list[float]]]:
     """Layer by layer: root mean square forward and of the gradient, cosine of two inputs.
 
-    Keys are ``name gain residual normalised``, as in ``relu √2 0 1``.
+    Keys are ``name gain residual normalised``, as in ``relu √2 0 1``; the gain ``own`` is the one
+    that keeps the size under this activation.
     """
     weights = np.random.default_rng(0).normal(0, WIDTH**-0.5, (LAYERS, WIDTH, WIDTH))
-    cases = product(DEEP, GAINS, (0, 1), (0, 1))
-    return {
-        f"{name} {gain} {residual} {normal}": _through(
-            ACTIVATIONS[name], GAINS[gain] * weights, residual=bool(residual), normal=bool(normal)
-        )
-        for name, gain, residual, normal in cases
-    }
+    found = {}
+    for name, factor, residual, normal in product(DEEP, GAINS, (0, 1), (0, 1)):
+        f = ACTIVATIONS[name]
+        scaled = (GAINS[factor] or gain(f)) * weights
+        layers = _through(f, scaled, residual=bool(residual), normal=bool(normal))
+        found[f"{name} {factor} {residual} {normal}"] = layers
+    return found
 
 
 def _through(
