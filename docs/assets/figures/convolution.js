@@ -20,11 +20,12 @@ import {
 const SIZE = 6 // the input is a square
 const FINGER = 24 // pixels of a cell, and a little of the gap
 const ROWS = ["112782", "121881", "211782", "117871", "128882", "217781"]
+const SIZES = ["kernel_size", "stride", "padding", "dilation"]
 const BORDERS = ["zeros", "reflect", "replicate", "circular"]
 const PRESETS = ["edge", "blur", "impulse"]
 const VIEWS = [
-  ["window", "where an output comes from"],
-  ["stamp", "where an input goes"],
+  ["window", "an output"],
+  ["stamp", "an input"],
   ["matrix", "the matrix"],
 ]
 
@@ -138,7 +139,7 @@ class SlidingWindow extends Touch {
         [false, "as it is"],
         [true, "flipped"],
       ]),
-      this.choice("view", "See", VIEWS),
+      this.choice("view", "Follow", VIEWS),
       this.button("Another picture", () => {
         this.state = { image: picture(SIZE) }
       }),
@@ -191,6 +192,7 @@ class SlidingWindow extends Touch {
     }
     this.terms.replaceChildren(...this.#terms(state, result))
     this.formula.textContent = this.#formula(state, result)
+    this.formula.hidden = SIZES.every((name) => state[name] === this.defaults[name])
   }
 
   // Beside each other where fingers can point at cells, else below.
