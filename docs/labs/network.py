@@ -459,18 +459,21 @@ print(f"{min(percents):.1f} to {max(percents):.1f} % right,", end=" ")
 print(f"on average {mean:.1f} ± {error:.1f}")
 assert mean > 97
 
-named_by = kept["learned"]["named by"]
-never = [half + i for i, count in enumerate(named_by) if count == "0"]
-print(len(never), "digits are named by none of the five")
+named_by = np.array([*kept["learned"]["named by"]], int)
+hardest = named_by.argsort(kind="stable")[:6]
+print("six digits are named by", named_by[hardest].tolist(), "of the five")
 plots.images(
-    "Digits that none of five trained networks names",
-    {f"{labels[i]}, no. {i}": images[i, 0] for i in never[:6]},
+    "The six digits that fewest of five networks name",
+    {
+        f"{labels[half + i]}, no. {half + i}": images[half + i, 0]
+        for i in hardest
+    },
     columns=3,
 )
 plt.show()
 
 # %% [markdown]
-# Six of them are drawn, with what was wanted, and their numbers in the file.
+# Above each stand its right name and its place in the file.
 #
 # ## Two sorts of chance
 #
