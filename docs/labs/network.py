@@ -25,13 +25,15 @@ from convnotes.convolution import conv2d, conv2d_input, conv2d_weight
 # %% [markdown]
 # ## The digits, and who wrote them
 #
-# Of 43 people, [scikit-learn's description](https://scikit-learn.org/stable/datasets/toy_dataset.html#digits-dataset)
-# says, thirteen wrote the 1,797 digits that it carries. Which digit is by whom, it doesn't say. That the
-# order is by writer is what [a comment in its own tests](https://github.com/scikit-learn/scikit-learn/blob/main/sklearn/model_selection/tests/test_split.py)
+# Of 43 people, [scikit-learn's
+# description](https://scikit-learn.org/stable/datasets/toy_dataset.html#digits-dataset) says,
+# thirteen wrote the 1,797 digits that it carries. Which digit is by whom, it doesn't say. That the
+# order is by writer is what [a comment in its own
+# tests](https://github.com/scikit-learn/scikit-learn/blob/main/sklearn/model_selection/tests/test_split.py)
 # takes from results ("apparently grouped by authors"), and that neighbours resemble each other, the
 # [lab on digits](digits.py#a-split-that-doesnt-flatter) measures. So the first half, in order, is to
-# learn from, and the second to test on. Most hands of the test are then new to the network, perhaps not
-# all: one writer may stand on both sides of the cut.
+# learn from, and the second to test on. If the order is by writer, one hand at most stands on both
+# sides of the cut.
 
 # %% tags=["measured"]
 threadpool_limits(1)  # matrices this small gain nothing from several threads
@@ -43,9 +45,9 @@ learn_from, test_on = np.arange(half), np.arange(half, len(images))
 # %% [markdown]
 # ## Forward
 #
-# Two convolutions, each with a ReLU behind it and the largest of every 2×2 block, then a linear layer.
-# `same` is a border of zeros by which a map keeps its size. What goes into each layer is kept: the way
-# back needs it.
+# Two convolutions, each with a ReLU behind it and the largest of every 2×2 block, then a linear
+# layer. `same` is a border of zeros by which a map keeps its size. What goes into each layer is kept:
+# the way back needs it.
 
 # %% tags=["measured"]
 MAIN = "conv1:same relu pool conv2:same relu pool linear"
@@ -79,9 +81,8 @@ def quarters(x):
 # ## Backward
 #
 # From the last layer to the first, each turns the slope for what it gave into the slope for what it
-# got, and a convolution by the way into the slope for its weights. The two directions of
-# [the convolution's own gradient](../convolution/gradients.md) are `conv2d_weight` and
-# `conv2d_input`.
+# got, and a convolution by the way into the slope for its weights. The two directions of [the
+# convolution's own gradient](../convolution/gradients.md) are `conv2d_weight` and `conv2d_input`.
 
 
 # %% tags=["measured"]
@@ -124,8 +125,8 @@ def unpooled(x, slope):
 # %% [markdown]
 # ## Where it starts
 #
-# Random numbers with mean 0 and standard deviation $g / \sqrt n$, where $n$ numbers make an answer and
-# $g$ is the activation's [gain](../activations/index.md#pairing-with-initialisation).
+# Random numbers with mean 0 and standard deviation $g / \sqrt n$, where $n$ numbers make an answer
+# and $g$ is the activation's [gain](../activations/index.md#pairing-with-initialisation).
 
 # %% tags=["measured"]
 SHAPES = {
@@ -194,9 +195,9 @@ print("slopes agree:", ", ".join(exact))
 # ## Thirty times through the digits
 #
 # Each step takes 32 digits, moves each of them at random by a pixel at most, and follows the slope by
-# [Adam](https://arxiv.org/abs/1412.6980) (algorithm 1, with $\beta_1 = 0.9$ and $\beta_2 = 0.999$). The rate rises
-# for a hundred steps and falls to 0 by the last. What counts in all that follows is the share of the
-# second half that is named correctly after the last step.
+# [Adam](https://arxiv.org/abs/1412.6980) (algorithm 1, with $\beta_1 = 0.9$ and $\beta_2 = 0.999$).
+# The rate rises for a hundred steps and falls to 0 by the last. What counts in all that follows is
+# the share of the second half that is named correctly after the last step.
 
 
 # %% tags=["measured"]
@@ -251,8 +252,8 @@ def right(plan, weights, chosen=test_on):
 # %% [markdown]
 # ## Ready-made first filters
 #
-# Sixteen to compete with sixteen learned ones: Sobel's in eight directions, and Gabor's for bright and
-# for dark lines in four.
+# Sixteen to compete with sixteen learned ones: Sobel's in eight directions, and Gabor's for bright
+# and for dark lines in four.
 
 # %% tags=["measured"]
 edge, corner = kernels.sobel(axis=1), [[0, 1, 2], [-1, 0, 1], [-2, -1, 0]]
@@ -295,9 +296,9 @@ def by_evolution(plan, weights, x, wanted, rng, pairs=3, sigma=0.02):
 # %% [markdown]
 # ## Nine ways, one budget
 #
-# All have thirty passes over the first half. Going backward costs about two passes more, so evolution gets as many passes
-# as backpropagation has in all: six forward in each of half as many steps. Networks that are compared
-# have the same number of weights.
+# All but evolution go thirty times through the first half. A step forward and back costs about three
+# passes forward. Evolution goes forward only, six times in each of half as many steps: as many passes
+# in all. Networks that are compared have the same number of weights.
 
 # %% tags=["measured"]
 FIVE = {
@@ -341,7 +342,7 @@ def trained(variant, seed, rate, chosen=learn_from):
 # %%
 for name, (plan, shapes, _) in VARIANTS.items():
     count = sum(np.prod(shape) for shape in shapes.values())
-    print(f"{name:15} {count:5} weights: {plan}")
+    print(f"{name:15} {count} weights, activation {plan.split()[1]}")
 
 # %% [markdown]
 # Each gets the rate of five that suits it best. To find it, each third of the first half in turn is
@@ -365,7 +366,8 @@ def tuned(variant):
 
 # %% [markdown]
 # How much do a layer's filters tell about which digit it is? For each filter, take the largest answer
-# on each digit. Of its variance over the test digits, count the share that lies between the ten kinds.
+# on each digit. Of its variance over the test digits, count the share that lies between the ten
+# kinds.
 
 
 # %% tags=["measured"]
@@ -478,10 +480,10 @@ plt.show()
 # ## Two sorts of chance
 #
 # A mean over five starts has a standard error of its own, the one above. But another 899 digits would
-# move it too, and more so. Networks that are compared are asked about the same digits, so for each digit take the
-# share of the five that name it, and the difference between the two networks. The standard error of the mean of these
-# differences tells what the choice of digits does. The two errors are added as squares. Digits by one
-# hand aren't independent, so the true error is larger still.
+# move it too. Networks that are compared are asked about the same digits, so for each digit take the
+# share of the five that name it, and the difference between the two networks. The standard error of
+# the mean of these differences tells what the choice of digits does. The two errors are added as
+# squares. Digits by one hand aren't independent, so the true error is larger still.
 
 
 # %%
@@ -523,7 +525,8 @@ def show(label, *names):
 # %% [markdown]
 # ## Must the first filters be learned?
 #
-# In all three networks everything behind the first filters learns, and so do their biases.
+# In all three networks everything behind the first filters learns, and so do their biases. In the two
+# others 144 of the 6,090 weights stay as they are.
 
 # %%
 gaps = compare("learned", "ready-made", "random")
@@ -556,8 +559,9 @@ plt.show()
 # %% [markdown]
 # ## One 5×5, or two 3×3?
 #
-# At equal weights a pair of 3×3 layers has more filters than one of 5×5: here sixteen in between. Both see 5×5
-# values of the first layer's maps, and no border is added. Between the two layers of a pair stands nothing, or a ReLU.
+# At equal weights a pair of 3×3 layers has more filters than one of 5×5: here sixteen in between.
+# Both see 5×5 values of the first layer's maps, and no border is added. Between the two layers of a
+# pair stands nothing, or a ReLU.
 
 # %%
 sizes = [
@@ -576,8 +580,8 @@ show(
 
 # %% [markdown]
 # Without a ReLU a pair is [a single 5×5 layer](../three-by-three/index.md#two-33-are-one-55), one of
-# those that it can reach. So it can do no more than the 5×5 layer, and here it does no less that could be
-# seen. Nor does the ReLU between show.
+# those that it can reach. So it can do no more than the 5×5 layer, and here it does no less that
+# could be seen. Nor does the ReLU between show.
 #
 # ## ReLU, tanh or GELU?
 
@@ -587,19 +591,25 @@ print({name: kept[name]["rate"] for name in ("learned", "tanh", "GELU")})
 assert max(abs(gap) for gap in gaps.values()) < 2
 
 # %% [markdown]
-# "learned" has ReLU. With a rate of its own, each of the three does the same within two standard errors.
+# "learned" has ReLU. With a tuned rate, neither of the others is two standard errors away from it.
 #
 # ## With the gradient, or without?
 
 # %%
 gaps = compare("learned", "evolution")
 assert gaps["evolution"] < -10
+forth_and_back, forth = (
+    np.median(kept[name]["seconds"]) for name in ("learned", "evolution")
+)
+print(f"as many passes took {forth / forth_and_back:.1f} times as long")
+assert 0.7 < forth / forth_and_back < 1.5
 
 # %% [markdown]
-# At the same number of passes evolution has barely begun. Each of its steps knows six numbers about the weights,
-# 6,090 in all; backpropagation's knows the slope for each. Another way to evolve, a population that mixes,
-# or a smaller network, may do better; the page on [learning a kernel](../kernels/learning.md#twenty-five-numbers-against-one)
-# counts what the number of weights does.
+# At the same number of passes evolution names a third of the digits, where guessing names a tenth.
+# Each of its steps learns six numbers, the losses of six children, about 6,090 weights;
+# backpropagation's learns a slope for each. Other ways to evolve, or smaller networks, may do better:
+# the page on [learning a kernel](../kernels/learning.md#twenty-five-numbers-against-one) counts what
+# the number of weights does.
 #
 # ## Does the second layer tell more?
 
@@ -615,25 +625,25 @@ assert np.all(shares[:, 3] > shares[:, 2] + 0.05)
 assert np.all(shares[:, 3] > shares[:, 1] + 0.05)
 
 # %% [markdown]
-# Of the variance of a filter's largest answers, so much lies between the ten kinds of digit. After learning, the second layer's filters
-# tell more about the digit than the first's, in each of the five starts, and more than before learning. Before it, depth alone makes
-# little difference.
-# That is what "deeper filters are more specific" comes to here; it counts nothing about shapes.
+# Of the variance of a filter's largest answers, so much lies between the ten kinds of digit. After
+# learning, the second layer's filters tell more about the digit than the first's, in each of the five
+# starts, and more than before learning. Before it, depth alone makes little difference. That is what
+# "deeper filters are more specific" comes to here; it counts nothing about shapes.
 
 # %% [markdown]
 # ## What the numbers say
 #
-# Yes: a network of 6,090 weights that NumPy trains in seconds names more than 97 % of 899 digits, most
-# of them by hands that it hasn't seen. What it owes that to is above all the gradient, and a little that its
-# first filters aren't random ones; learned or ready-made, 5×5 or 3×3, ReLU, tanh or GELU make
-# no difference that these digits show.
+# Yes: a network of 6,090 weights that NumPy trains in seconds names more than 97 % of 899 digits, by
+# other hands than it has seen, as far as is known. What it owes that to is above all the gradient,
+# and a little that its first filters aren't random ones; learned or ready-made, 5×5 or 3×3, ReLU,
+# tanh or GELU make no difference that these digits show.
 #
 # What they don't say: this is one small network, and images of 8×8 pixels by thirteen people. Width,
-# passes, the rise of the rate and the small moves were settled with results on the second half in sight, so the level
-# flatters a little; the nine ways share them. A difference of half a point can't be seen with
-# 899 digits, so "no difference" says no more than that. Seven networks are compared with another at two
-# standard errors, and one comparison in twenty goes beyond those by chance. The rates come from a
-# coarse grid.
+# passes, the rise of the rate and the small moves were settled with results on the second half in
+# sight, so the level may flatter; the nine ways share them. A difference of half a point can't be
+# seen with 899 digits, so "no difference" says no more than that. Seven networks are compared with
+# another at two standard errors, and one comparison in twenty goes beyond those by chance. The rates
+# come from a coarse grid.
 #
 # ## Three things to change and try
 #
