@@ -315,7 +315,8 @@ plt.show()
 for momentum in (0.9, 0.0):
     woke = np.zeros(3, int)  # in each layer
     for rate in (0.1, 0.3, 1.0):
-        dead = train("relu", 3, rate, momentum=momentum)[1]
+        history, dead = train("relu", 3, rate, momentum=momentum)
+        assert np.isfinite(history).all()  # NaN isn't 0, and would look awake
         back = (dead[:-1] & ~dead[1:]).any(axis=0)  # (SEEDS, units)
         woke += back.reshape(SEEDS, 3, WIDTH).sum(axis=(0, 2))
     print(f"momentum {momentum}: some woke, by layer:", (woke > 0).tolist())
