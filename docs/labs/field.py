@@ -297,7 +297,7 @@ for name, fields in (("linear", plain), ("ReLU", stopped)):
 # ## Where the bell fails
 #
 # A sum of many independent steps of similar size comes near a Gaussian. Four networks in which
-# they aren't many, or aren't similar, or where most of the weight takes no step. The grey line is the Gaussian
+# they aren't many, or aren't similar, or where much of the weight takes no step. The grey line is the Gaussian
 # of the same $\sigma$. Bars are expected, points measured with two standard errors.
 
 
@@ -347,12 +347,12 @@ more = {
     "eight layers": ([Layer(3)] * 8, 0),
     "shortcuts, weight 1": ([Layer(3)] * 8, 1),
 }
-print("                     σ     measured  kurtosis  elsewhere")
+print("                     σ       measured  kurtosis  elsewhere")
 for number, (name, (layers, shortcut)) in enumerate((cases | more).items()):
     exact = expected(layers, shortcut)
     draws = several(layers, 100, shortcut=shortcut)
     sigma, error = with_error(width, draws)
-    words = f"{width(exact):.2f}  {sigma:.2f} ± {error:.2f}"
+    words = f"{width(exact):.2f}  {sigma:.3f} ± {error:.3f}"
     bend = round(excess(exact), 2) + 0.0  # no minus before a zero
     print(f"{name:19} {words} {bend:9.2f} {apart(exact):10.0%}")
     assert abs(sigma - width(exact)) < 4 * error
@@ -505,6 +505,7 @@ own = np.corrcoef(starts[0]["conv1"].ravel(), trained["conv1"].ravel())[0, 1]
 assert own > 0.3  # seed 0 is where the trained network began
 before = [distance(digit_field(weights), 2.5) for weights in starts]
 after = distance(digit_field(trained), 2.5)
+assert input_shapes([Layer(3), Layer(2, 2), Layer(3)])[0][-1] == 8
 even = np.zeros((8, 8))
 even[:7, :7] = 1
 print(f"its own start  {before[0]:.2f} pixels")
@@ -632,7 +633,7 @@ if MEASURING:
 
 now = {task: train(task, 0, (100,))[1] for task in TASKS}
 plots.heat(
-    "After 100 steps in noise hardly more than one pixel counts",
+    "After 100 steps in noise one pixel has most of the weight",
     {"before": now["here"][0]} | {task: now[task][100] for task in TASKS},
     columns=2,
 )
@@ -669,7 +670,7 @@ plt.show()
 
 # %% [markdown]
 # In noise all ten starts go where the pixel is that the task asks for: nearer than before in one task, further in the other.
-# Further isn't wider: by Luo's measure, [`effective_size`][convnotes.receptive_field.effective_size], more than eight pixels across
+# Further isn't wider: by [Luo's size](../receptive-field/effective.md#the-weight-as-a-random-walk), more than eight pixels across
 # count before, and after 100 steps of either task fewer than four.
 #
 # On the photograph they are only part of the way after 800 steps, and still moving, so where they end isn't known. Their
@@ -687,6 +688,7 @@ assert ends[TASKS[2]].max() < 4.9
 for task in TASKS[:2]:
     assert effective_size(now[task][0]) > 8
     assert effective_size(now[task][100]) < 4
+    assert np.max(now[task][100]) > 0.6 * np.sum(now[task][100])
 
 copied = np.mean((picture[:, 5:] - picture[:, :-5]) ** 2)
 loss = np.mean([run["losses"][-1] for run in kept["training"][TASKS[2]]])
@@ -697,10 +699,12 @@ assert loss < copied / 2
 # %% [markdown]
 # ## How much is it, then?
 #
-# A random network uses the middle of its field, as of sixty layers' 121 pixels a $\sigma$ of 6.3 each way: $\sigma$ is the root of the number of layers times a
-# number for the kernel, ReLU or not, exactly so for the mean of squared gradients, without padding and with independent weights of
-# mean 0. Training moves what counts to where the task and the images put the answer, nearer or further: seen here with six layers,
-# one pixel asked for, ten starts, one rate.
+# A random stack of $n$ equal layers with stride 1 uses the middle of its field: $\sigma$ is $\sqrt{n (k^2 - 1) / 12}$ with ReLU
+# and without, 6.3 pixels of the 121 that sixty layers of 3×3 see. Training moves what counts to where the task and the images
+# have the answer, nearer or further.
+#
+# The first holds for the mean of squared gradients, over independent normal weights of mean 0, away from borders. The
+# second is what these networks show: six layers, one pixel asked for, ten starts, one rate.
 #
 # What this doesn't show: how wide the fields of large trained networks are
 # ([what is published](../receptive-field/effective.md#after-training)), and what a pixel does to the answer if it changes by much. A gradient only
