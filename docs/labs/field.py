@@ -2,13 +2,13 @@
 # # How much of its receptive field does a network use?
 #
 # A unit of sixty 3×3 layers is connected to 121×121 pixels. How many of them matter to it, before
-# training and after? Here the weights are drawn at random many times, gradients are carried back to the
-# image, and what they show is compared with what can be computed exactly. Then small networks are
-# trained, and measured again.
+# training and after? Here the weights are drawn at random many times, gradients are carried back
+# to the image, and what they show is compared with what can be computed exactly. Then small
+# networks are trained, and measured again.
 #
-# [What counts in a field](../receptive-field/effective.md) explains the bell and its width; this lab
-# goes on from there, with ReLU, error bars and training. Random networks have eight
-# channels here, and no padding. The cells build on each other, so run them from the top.
+# [What counts in a field](../receptive-field/effective.md) explains the bell and its width; this
+# lab goes on from there, with ReLU, error bars and training. Random networks have eight channels
+# here, and no padding. The cells build on each other, so run them from the top.
 
 # %%
 import sys
@@ -37,12 +37,13 @@ MEASURING = sys.argv[1:2] == ["--measure"]
 # %% [markdown]
 # ## One draw
 #
-# A gradient of 1 on one unit is carried back to the image. How much a pixel counts is the *square* of
-# what arrives there, summed over the channels. The image is as large as the unit's field. Weights are
-# independent, with mean 0 and variance $1/(C k^2)$, for $C$ channels and kernels of $k × k$.
+# A gradient of 1 on one unit is carried back to the image. How much a pixel counts is the *square*
+# of what arrives there, summed over the channels. The image is as large as the unit's field.
+# Weights are independent, with mean 0 and variance $1/(C k^2)$, for $C$ channels and kernels of
+# $k × k$.
 #
-# With ReLU between the layers, the gradient stops where a unit is off. Which ones are off depends on
-# the image, so a random image goes forward first; the unit that is asked about counts as on. A
+# With ReLU between the layers, the gradient stops where a unit is off. Which ones are off depends
+# on the image, so a random image goes forward first; the unit that is asked about counts as on. A
 # *shortcut* adds a layer's input, times a weight, to what the layer makes of it.
 
 # %% tags=["measured"]
@@ -90,22 +91,23 @@ def one_draw(layers, rng, *, with_relu=False, shortcut=0):
 # %% [markdown]
 # ## What to expect
 #
-# Square a sum of random numbers that are independent, with mean 0: the products of different ones average to nothing, and the squares
-# stay. So going back through one layer, the expected square at a pixel is the sum of the squares at
-# the units that see it, each times the variance $1/(C k^2)$. That is the gradient of a layer whose kernel
-# is $1/k^2$ everywhere: the *expected square is what equal weights give*
-# ([Luo et al., 2016, section 2](https://arxiv.org/abs/1701.04128)). It is the same along rows and
-# columns, so one axis is enough: a convolution with $1/k$ for each layer, its taps a dilation apart, after the gradient was spread by the stride.
+# Square a sum of random numbers that are independent, with mean 0: the products of different ones
+# average to nothing, and the squares stay. So going back through one layer, the expected square at
+# a pixel is the sum of the squares at the units that see it, each times the variance $1/(C k^2)$.
+# That is the gradient of a layer whose kernel is $1/k^2$ everywhere: the *expected square is what
+# equal weights give* ([Luo et al., 2016, section 2](https://arxiv.org/abs/1701.04128)). It is the
+# same along rows and columns, so one axis is enough: a convolution with $1/k$ for each layer, its
+# taps a dilation apart, after the gradient was spread by the stride.
 #
 # **And with ReLU?** Take one unit $z$ before its ReLU, and turn the signs of all weights that lead
-# directly into its channel: $z$ changes its sign, and its squared gradient doesn't. Normal weights take
-# both signs equally often, so on average the ReLU lets half of the square through, whatever the image, unless $z$ is
-# exactly 0. The next layer adds up many such units, with weights that are independent of them and have mean 0,
-# so again only squares stay. So each ReLU halves the expected square, at every pixel alike, and *the shape stays the
-# same*.
+# directly into its channel: $z$ changes its sign, and its squared gradient doesn't. Normal weights
+# take both signs equally often, so on average the ReLU lets half of the square through, whatever
+# the image, unless $z$ is exactly 0. The next layer adds up many such units, with weights that are
+# independent of them and have mean 0, so again only squares stay. So each layer of ReLU halves the
+# expected square, at every pixel alike, and *the shape stays the same*.
 #
-# **With a shortcut** of weight $s$, the expected square is a mixture: $s^2$ parts go straight down,
-# one part goes through the layer.
+# **With a shortcut** of weight $s$, the expected square is a mixture: $s^2$ parts go straight
+# down, one part goes through the layer.
 
 
 # %%
@@ -141,8 +143,8 @@ assert np.allclose(expected([Layer(3)] * 8, shortcut=1), by_hand)
 print("two other ways give the same curves")
 
 # %% [markdown]
-# Here are single draws of twelve 3×3 layers, and means of sixty. Each panel is as large as the field,
-# 25 pixels across.
+# Here are single draws of twelve 3×3 layers, and means of sixty. Each panel is as large as the
+# field, 25 pixels across.
 
 # %%
 twelve, rng = [Layer(3)] * 12, np.random.default_rng(0)
@@ -164,10 +166,10 @@ plt.show()
 # Near is no number. A mean of draws has a *standard error*. For what is computed from a mean, the
 # *jackknife* gives one: leave out each draw in turn, and see how much the result changes.
 #
-# Two things are asked for. The *sum* over all pixels is 1 on average without ReLU; with eleven ReLUs it
-# is $2^{-11}$, so it is printed times $2^{11}$. The *width* $\sigma$ is the root of the mean squared distance
-# from the middle, along one axis, for which rows and columns are averaged. For $n$ layers of stride 1 with kernel $k$ it is
-# $\sqrt{n (k^2 - 1) / 12}$, which is 2.83 here.
+# Two things are asked for. The *sum* over all pixels is 1 on average without ReLU; with eleven
+# ReLUs it is $2^{-11}$, so it is printed times $2^{11}$. The *width* $\sigma$ is the root of the
+# mean squared distance from the middle, along one axis, for which rows and columns are averaged.
+# For $n$ layers of stride 1 with kernel $k$ it is $\sqrt{n (k^2 - 1) / 12}$, which is 2.83 here.
 
 
 # %% tags=["measured"]
@@ -209,9 +211,9 @@ for name, fields in (("linear", plain), ("ReLU", stopped * 2**11)):
 # %% [markdown]
 # ## Depth
 #
-# The same for other depths and kernels, with 200 draws each. That takes minutes, so it was run once, with
-# the training further down, by `python field.py --measure field.json`, and is kept with the package. This page runs forty
-# draws of the small ones again, the hollow circles.
+# The same for other depths and kernels, with 200 draws each. That takes minutes, so it was run
+# once, with the training further down, by `python field.py --measure field.json`, and is kept with
+# the package. This page runs forty draws of the small ones again, the hollow circles.
 
 # %% tags=["measured"]
 DEPTHS = {3: (1, 2, 4, 8, 16, 32), 5: (1, 2, 4, 8, 16), 7: (1, 2, 4, 8)}
@@ -249,8 +251,9 @@ on_this_page = [
 ]
 
 # %% [markdown]
-# The lines are the formula, over $\sqrt n$. Filled dots are linear networks, crosses have ReLU; their standard errors are
-# smaller than the marks. How far from the formula are they, in standard errors?
+# The lines are the formula, over $\sqrt n$. Filled dots are linear networks, crosses have ReLU;
+# their standard errors are smaller than the marks. How far from the formula are they, in standard
+# errors?
 
 # %%
 fig, ax = plt.subplots(
@@ -285,8 +288,9 @@ for name, runs in (("long run", kept["widths"]), ("this page", on_this_page)):
 plt.show()
 
 # %% [markdown]
-# So in networks at random, ReLU neither widens nor narrows what counts on average. What it does is make draws differ
-# more. Here is how much the sum over all pixels differs from draw to draw, as standard deviation over mean:
+# So in networks at random, ReLU neither widens nor narrows what counts on average. What it does is
+# make draws differ more. Here is how much the sum over all pixels differs from draw to draw, as
+# standard deviation over mean:
 
 # %%
 for name, fields in (("linear", plain), ("ReLU", stopped)):
@@ -297,8 +301,8 @@ for name, fields in (("linear", plain), ("ReLU", stopped)):
 # ## Where the bell fails
 #
 # A sum of many independent steps of similar size comes near a Gaussian. Four networks in which
-# they aren't many, or aren't similar, or where much of the weight takes no step. The grey line is the Gaussian
-# of the same $\sigma$. Bars are expected, points measured with two standard errors.
+# they aren't many, or aren't similar, or where much of the weight takes no step. The grey line is
+# the Gaussian of the same $\sigma$. Bars are expected, points measured with two standard errors.
 
 
 # %%
@@ -372,21 +376,23 @@ for number, (name, (layers, shortcut)) in enumerate((cases | more).items()):
 plt.show()
 
 # %% [markdown]
-# *Kurtosis* is the excess: 0 for a Gaussian, below 0 for short tails, above for a sharp middle with
-# long ones; *elsewhere* is the share of the weight that lies elsewhere than the Gaussian says.
+# *Kurtosis* is the excess: 0 for a Gaussian, below 0 for short tails, above for a sharp middle
+# with long ones; *elsewhere* is the share of the weight that lies elsewhere than the Gaussian
+# says.
 #
 # - **Few layers** have short tails: the kurtosis of $n$ layers of 3 is $-1.5/n$.
-# - **Growing dilations** make a broad curve with teeth: of 27 paths along an axis, one leads to the middle
-#   pixel, three to its neighbour. Strides of 2 make the same curve: the jump takes the place of the
-#   dilation.
-# - **Equal dilations** of 2 leave out every second pixel of each axis, three in four of the image. That isn't a matter of
-#   width: no Gaussian has holes.
-# - **Shortcuts**, eight of them, that carry most of the weight leave a spike: here
-#   $0.9^8 = 43\%$ of it takes no step at all. With equal shares (weight 1) the kurtosis of layers of 3 is 0, by
+# - **Growing dilations** make a broad curve with teeth: of 27 paths along an axis, one leads to
+#   the middle pixel, three to its neighbour. Strides of 2 make the same curve: the jump takes the
+#   place of the dilation.
+# - **Equal dilations** of 2 leave out every second pixel of each axis, three in four of the image.
+#   That isn't a matter of width: no Gaussian has holes.
+# - **Shortcuts**, eight of them, that carry most of the weight leave a spike: here $0.9^8 = 43\%$
+#   of it takes no step at all. With equal shares (weight 1) the kurtosis of layers of 3 is 0, by
 #   chance: steps of −1, 0, 1 with chances 1/6, 2/3, 1/6 have the kurtosis of a Gaussian.
 #
-# And with many layers? In the middle the Gaussian is good. At the last pixel of the field it isn't: with
-# two layers of 3 it says a little too little there, with more layers too much, by a factor that grows.
+# And with many layers? In the middle the Gaussian is good. At the last pixel of the field it
+# isn't: with two layers of 3 it says a little too little there, with more layers too much, by a
+# factor that grows.
 
 # %%
 assert np.isclose(excess(expected([Layer(3)] * 8)), -1.5 / 8)
@@ -407,8 +413,8 @@ for n in (2, 8, 32):
 # ## A few large kernels against many small
 #
 # Eight layers of 3×3 see 17 pixels across, and so do two of 9×9. But they don't have equally many
-# weights: $n k^2$ for each pair of channels is 72 against 162. So 18 layers of 3×3 take part, which
-# have 162 as well.
+# weights: $n k^2$ for each pair of channels is 72 against 162. So 18 layers of 3×3 take part,
+# which have 162 as well.
 
 # %%
 fig, ax = plt.subplots(
@@ -435,11 +441,11 @@ ax.set(xlabel="pixels from the middle", ylabel="share of the weight")
 plt.show()
 
 # %% [markdown]
-# $\sigma^2 = n (k^2 - 1) / 12$ is also (weights − layers) / 12. So without strides and dilation, $\sigma$ is nearly the root of the
-# number of weights over 12, whatever the kernel: 3×3 comes to
-# $\sqrt{8/9} = 94\%$ of it, and no kernel reaches it. What a large kernel saves is layers. Sixty of 3×3 and four of 31×31
-# see the same 121 pixels, but the large ones have seven times the weights. With as many, 427 layers of 3×3 come to nearly the same
-# width:
+# $\sigma^2 = n (k^2 - 1) / 12$ is also (weights − layers) / 12. So without strides and dilation,
+# $\sigma$ is nearly the root of the number of weights over 12, whatever the kernel: 3×3 comes to
+# $\sqrt{8/9} = 94\%$ of it, and no kernel reaches it. What a large kernel saves is layers. Sixty
+# of 3×3 and four of 31×31 see the same 121 pixels, but the large ones have seven times the
+# weights. With as many but one, 427 layers of 3×3 come to nearly the same width:
 
 # %%
 for n, k in ((60, 3), (4, 31), (427, 3)):
@@ -450,18 +456,19 @@ for n, k in ((60, 3), (4, 31), (427, 3)):
     )
 
 # %% [markdown]
-# This compares random weights. Whether 427 layers can be trained, or four of 31×31, it doesn't tell. Kernels that
-# large are published with one channel each, where
-# [they cost little](../three-by-three/larger-kernels.md#weights-like-for-like) beside the 1×1 layers
-# ([Ding et al., 2022](https://arxiv.org/abs/2203.06717)).
+# This compares random weights. Whether 427 layers can be trained, or four of 31×31, it doesn't
+# tell. Kernels that large are published with one channel each, where [they cost
+# little](../three-by-three/larger-kernels.md#weights-like-for-like) beside the 1×1 layers ([Ding
+# et al., 2022](https://arxiv.org/abs/2203.06717)).
 #
 # ## A trained network, too small to tell
 #
 # Does training change what counts? [The network for digits](network.py) has two 3×3 layers, each
-# with ReLU and max pooling behind. A unit of the second layer sees 8×8 pixels, and the images have no
-# more. Here is the unit whose field lies best, one row and column from the corner: 7×7 of its
-# pixels are in the image. For its 32 channels and fifty digits that weren't learned from, the squared
-# gradient is averaged: for the trained weights, for the start they came from, and for nineteen other random starts.
+# with ReLU and max pooling behind. A unit of the second layer sees 8×8 pixels, and the images have
+# no more. Here is the unit whose field lies best, one row and column from the corner: 7×7 of its
+# pixels are in the image. For its 32 channels and fifty digits that weren't learned from, the
+# squared gradient is averaged: for the trained weights, for the start they came from, and for
+# nineteen other random starts.
 
 
 # %% tags=["measured"]
@@ -515,24 +522,26 @@ print(f"all 7×7 alike  {distance(even, 2.5):.2f}")
 assert 0.85 * before[0] < after < before[0]
 
 # %% [markdown]
-# The trained network's is a few percent narrower than its start's. That is one network, and little: the random starts alone
-# differ by as much. Nor could it have become much wider, since even a unit that weighs all its
-# pixels alike comes to no more than the last number. A field about as large as the image is
-# the wrong place to ask.
+# The trained network's is a few percent narrower than its start's. That is one network, and
+# little: the random starts alone differ by as much. Nor could it have become much wider, since
+# even a unit that weighs all its pixels alike comes to no more than the last number. A field about
+# as large as the image is the wrong place to ask.
 #
 # ## Trained to look near or far
 #
-# So here are tasks that need pixels at a known distance, and a field with room. Six 3×3 layers with ReLU, which see 13×13 pixels, have to give back one pixel
-# of their field:
+# So here are tasks that need pixels at a known distance, and a field with room. Six 3×3 layers
+# with ReLU, which see 13×13 pixels, have to give back one pixel of their field:
 #
 # - *here*: the one in the middle, in an image of white noise;
 # - *five away*: five to the right of the middle, in white noise;
 # - *five away, photo*: the same on a photograph, where neighbours resemble each other.
 #
-# In white noise no pixel tells anything about another. Whoever solves the task counts that pixel and nothing else. So the root
-# of the mean squared distance from the middle, over both axes, must go to 0, or to 5. Before training it is $\sqrt{2 \cdot 4} = 2.83$,
-# on average. On the photograph, pixels nearer by tell something about the one five away. Each task has the same starts, steps and rate.
-# The measure was chosen before anything was trained.
+# In white noise no pixel tells anything about another. Whoever solves the task counts that pixel
+# and nothing else. So the root of the mean squared distance from the middle, over both axes, must
+# go to 0, or to 5. Before training it is $\sqrt{2 \cdot 4} = 2.83$, on average. On the photograph,
+# pixels nearer by tell something about the one five away. Each task has the same starts, steps and
+# rate. The measure follows from the tasks; the rate was settled in trial runs, so that no network
+# falls silent for good.
 
 # %% tags=["measured"]
 TASKS = ("here", "five away", "five away, photo")
@@ -669,12 +678,13 @@ ax.set(xlabel="steps", ylabel="pixels from the middle", xlim=(0, 7.8))
 plt.show()
 
 # %% [markdown]
-# In noise all ten starts go where the pixel is that the task asks for: nearer than before in one task, further in the other.
-# Further isn't wider: by [Luo's size](../receptive-field/effective.md#the-weight-as-a-random-walk), more than eight pixels across
+# In noise all ten starts go where the pixel is that the task asks for: nearer than before in one
+# task, further in the other. Further isn't wider: by [Luo's
+# size](../receptive-field/effective.md#the-weight-as-a-random-walk), more than eight pixels across
 # count before, and after 100 steps of either task fewer than four.
 #
-# On the photograph they are only part of the way after 800 steps, and still moving, so where they end isn't known. Their
-# answers are good nevertheless, since neighbours tell much:
+# On the photograph they are only part of the way after 800 steps, and still moving, so where they
+# end isn't known. Their answers are good nevertheless, since neighbours tell much:
 
 # %%
 ends = {
@@ -699,22 +709,25 @@ assert loss < copied / 2
 # %% [markdown]
 # ## How much is it, then?
 #
-# A random stack of $n$ equal layers with stride 1 uses the middle of its field: $\sigma$ is $\sqrt{n (k^2 - 1) / 12}$ with ReLU
-# and without, 6.3 pixels of the 121 that sixty layers of 3×3 see. Training moves what counts to where the task and the images
-# have the answer, nearer or further.
+# A random stack of $n$ equal layers with stride 1 uses the middle of its field: $\sigma$ is
+# $\sqrt{n (k^2 - 1) / 12}$ with ReLU and without, 6.3 pixels of the 121 that sixty layers of 3×3
+# see. Training moves what counts to where the task and the images have the answer, nearer or
+# further.
 #
-# The first holds for the mean of squared gradients, over independent normal weights of mean 0, away from borders. The
-# second is what these networks show: six layers, one pixel asked for, ten starts, one rate.
+# The first holds for the mean of squared gradients, over independent normal weights of mean 0,
+# away from borders. The second is what these networks show: six layers, one pixel asked for, ten
+# starts, one rate.
 #
-# What this doesn't show: how wide the fields of large trained networks are
-# ([what is published](../receptive-field/effective.md#after-training)), and what a pixel does to the answer if it changes by much. A gradient only
-# speaks of small changes.
+# What this doesn't show: how wide the fields of large trained networks are ([what is
+# published](../receptive-field/effective.md#after-training)), and what a pixel does to the answer
+# if it changes by much. A gradient only speaks of small changes.
 #
 # ## Three things to change and try
 #
-# - Draw the weights from `rng.uniform(-1, 1, …)` times $\sqrt 3$, or give them a mean that isn't 0.
-#   Which of the two changes the curve, and why?
-# - Set `CHANNELS` to 2 and to 16. What happens to the standard errors, and what doesn't happen to the
-#   means?
-# - Ask for the pixel six away, in the last column of the field, in white noise. One path of 3⁶ along the axis leads
-#   there. Does every start find it?
+# - Draw the weights from `rng.uniform(-1, 1, …)` times $\sqrt 3$, or give them a mean that isn't
+#   0. Which of the two changes the curve, and why?
+# - Set `CHANNELS` to 2 and to 16. What happens to the standard errors, and what doesn't happen to
+#   the means?
+# - Let `train` ask for the pixel six away instead of five, in the last column of the field. One
+#   path of 3⁶ along the axis leads there. Does every start find it? (The last assertions will
+#   object.)
