@@ -177,7 +177,10 @@ def introduced(markdown: str, words: str) -> str:
 def script(notebook: NotebookNode) -> str:
     """A notebook as a Python script with its text in comments."""
     bare = v4.new_notebook(cells=notebook.cells)
-    bare.metadata["jupytext"] = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}
+    bare.metadata["jupytext"] = {
+        "notebook_metadata_filter": "-all",
+        "cell_metadata_filter": "tags,-all",
+    }
     return jupytext.writes(bare, "py:percent")
 
 
