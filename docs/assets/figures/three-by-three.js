@@ -89,6 +89,7 @@ class LayerStack extends Touch {
     const sizes = [1, 3, 5, 7].map((k) => [k, `${k}×${k}`])
     const kinds = costs.KINDS.map((kind) => [kind, kind])
     this.unfold = this.button("More", () => this.#fold(!this.folded.hidden))
+    this.unfold.ariaExpanded = false
     this.folded = element(
       "div",
       { class: "controls", hidden: "" },
