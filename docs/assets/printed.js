@@ -21,7 +21,7 @@ function table([head, alignments, ...rows]) {
       const cell = element(kind, "")
       // Between backticks is code, as in all Markdown.
       cell.append(...text.split("`").map((part, k) => (k % 2 ? element("code", part) : part)))
-      cell.align = right[n] ? "right" : "left"
+      cell.style.textAlign = right[n] ? "right" : "left"
       made.append(cell)
     }
     return made
@@ -44,9 +44,9 @@ const cells = (line) =>
     .split("|")
     .map((cell) => cell.trim())
 
-function element(name, content, classes = "") {
+function element(name, content, classes) {
   const made = document.createElement(name)
-  made.className = classes
+  if (classes) made.className = classes // a table without any is set as all tables are
   made.append(content)
   return made
 }

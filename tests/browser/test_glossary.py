@@ -78,3 +78,7 @@ def test_a_finger_reads_a_term_first_and_then_follows_it(browser, address):
     term.tap()
     page.wait_for_url("**/glossary/#stem")
     context.close()
+
+
+def test_what_a_stack_loses_is_not_what_training_makes_small(site):
+    assert "glossary/#loss" not in (site / "three-by-three/index.html").read_text("utf-8")

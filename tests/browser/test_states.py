@@ -53,6 +53,24 @@ def test_keys_move_a_slider_and_everything_follows(page, address):
     caption(page, "width").get_by_text("average of 3 samples").wait_for()
 
 
+def test_a_printed_table_keeps_its_style(page, address):
+    page.goto(f"{address}three-by-three/")
+    look = """block => {
+      const cells = block.querySelectorAll(".output :is(table, th, td)")
+      return [...cells].slice(0, 5).map((cell) => {
+        const { fontSize, fontWeight, padding, borderWidth, textAlign } = getComputedStyle(cell)
+        return [cell.localName, fontSize, fontWeight, padding, borderWidth, textAlign]
+      })
+    }"""
+    moved = page.locator(".block:has(form.try [name=c]):has(.output table)")
+    built = moved.evaluate(look)
+    moved.locator("input").focus()
+    page.keyboard.press("Home")
+    moved.get_by_text("9,408").wait_for()
+    assert moved.evaluate(look) == built
+    assert moved.locator('.output [class=""]').count() == 0
+
+
 def test_a_finger_chooses_a_word(browser, address):
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True

@@ -1,5 +1,5 @@
 // <kernel-pair>: two small kernels in a row, and the large one that they are. Point at one of its
-// cells to see the products that make it.
+// cells to see the products that make it; at a small kernel's weight to see which cells it is in.
 import { Grid } from "./grid.js"
 import { element, factor, shown, Touch, whole } from "./touch.js"
 import { isWeight, Weights } from "./weights.js"
@@ -64,24 +64,48 @@ class KernelPair extends Touch {
 
   // Views
 
+  news = "" // which weight was changed last
+  reach // the weight that is pointed at
+
   build() {
     this.small = ["first", "second"].map((name) => this.#weights(name))
     this.large = new Grid(`${this.id}-large`, "Both in a row", (row, column) => {
+      this.reach = undefined
+      this.news = ""
       this.state = { cell: [row, column] }
     })
     const [first, second] = this.small.map((weights) => weights.element)
-    const parts = [first, "then", second, "is", this.large.element]
+    const parts = [first, "then", second, "=", this.large.element]
     this.sum = element("p", { class: "terms" })
     const row = element("div", { class: "kernels" }, ...parts)
     this.stage.append(row, this.sum, element("div", { class: "controls" }, this.resetButton()))
   }
 
   #weights(name) {
+    const label = `${name === "first" ? "First" : "Second"} kernel`
     const change = (weights) => {
+      const before = this.state[name].flat()
+      const n = weights.flat().findIndex((weight, at) => weight !== before[at])
+      if (n >= 0) this.news = `${label}, ${places(n)}, is ${shown(weights.flat()[n])}. `
       this.state = { [name]: weights }
     }
-    const label = `${name === "first" ? "First" : "Second"} kernel`
-    return new Weights(change, (why) => this.refuse(why), { label })
+    const made = new Weights(change, (why) => this.refuse(why), { label })
+    // While a weight is pointed at, or has the focus, its copy of the other kernel is seen.
+    for (const sign of ["pointerover", "focusin"]) {
+      made.element.addEventListener(sign, ({ target }) => {
+        const n = made.inputs.indexOf(target)
+        if (n >= 0) this.#turn({ name, n })
+      })
+    }
+    for (const sign of ["pointerleave", "focusout"]) {
+      made.element.addEventListener(sign, () => this.#turn(undefined))
+    }
+    return made
+  }
+
+  #turn(reach) {
+    this.reach = reach
+    this.draw()
   }
 
   draw() {
@@ -92,20 +116,39 @@ class KernelPair extends Touch {
     this.#drawSmall(1, second, new Set(pairs.map((pair) => pair.second.join())))
     const look = (row, column) => {
       const value = cells[row][column].sum
-      const chosen = cell.join() === [row, column].join() ? " chosen" : ""
-      return { text: shown(value), class: `${sign(value)}${chosen}` }
+      const chosen = this.reach ? this.#reaches(row, column) : cell.join() === `${row},${column}`
+      return { text: shown(value), class: `${sign(value)}${chosen ? " chosen" : ""}` }
     }
     this.large.draw(cells.length, cells.length, look, cell)
     const products = pairs.map(({ a, b }) => `${shown(a)}·${factor(shown(b))}`).join(" + ")
-    const where = `Row ${cell[0] + 1}, column ${cell[1] + 1}: `
-    this.sum.replaceChildren(where, products, " = ", element("strong", {}, shown(sum)))
+    this.equation = `Row ${cell[0] + 1}, column ${cell[1] + 1}: ${products} = `
+    if (this.reach) this.sum.textContent = this.#copied()
+    else this.sum.replaceChildren(this.equation, element("strong", {}, shown(sum)))
+    this.equation += shown(sum)
   }
 
   #drawSmall(number, weights, lit) {
     this.small[number].draw(weights)
     this.small[number].inputs.forEach((input, n) => {
-      input.classList.toggle("chosen", lit.has(`${Math.floor(n / 3)},${n % 3}`))
+      const name = number ? "second" : "first"
+      const chosen = this.reach
+        ? this.reach.name !== name || this.reach.n === n
+        : lit.has(`${Math.floor(n / 3)},${n % 3}`)
+      input.classList.toggle("chosen", chosen)
     })
+  }
+
+  // A weight meets the whole of the other kernel, in as many cells, shifted to its own place.
+  #reaches(row, column) {
+    const { n } = this.reach
+    const [down, right] = [row - Math.floor(n / 3), column - (n % 3)]
+    return 0 <= down && down < 3 && 0 <= right && right < 3
+  }
+
+  #copied() {
+    const { name, n } = this.reach
+    const [other, weight] = [name === "first" ? "second" : "first", this.state[name].flat()[n]]
+    return `This weight lays down a copy of the ${other} kernel, times ${shown(weight)}; the copies of all nine add up.`
   }
 
   code() {
@@ -113,9 +156,11 @@ class KernelPair extends Touch {
   }
 
   words() {
-    return this.sum.textContent
+    return this.news + this.equation
   }
 }
+
+const places = (n) => `row ${Math.floor(n / 3) + 1}, column ${(n % 3) + 1}`
 
 const rows = (weights) => `[${weights.map((row) => `[${row.join(", ")}]`).join(", ")}]`
 

@@ -3,20 +3,25 @@
 // A convolution by its shape: channels in and out, side of the kernel, groups.
 const conv = (c_in, c_out, kernel_size, groups = 1) => ({ c_in, c_out, kernel_size, groups })
 
-export const KINDS = ["dense", "grouped", "depthwise", "bottleneck"]
-const GROUPS = 4
+export const KINDS = ["dense", "grouped", "depthwise separable", "bottleneck"]
+const GROUPS = 4 // or 2 or 1, if 4 doesn't divide the channels
 const NARROWER = 4 // the middle of a bottleneck
 
 // One layer of a kind, as the convolutions that it is made of.
 function layerOf(kind, c_in, c_out, kernel_size) {
-  if (kind === "depthwise") return [conv(c_in, c_in, kernel_size, c_in), conv(c_in, c_out, 1)]
+  if (kind === "depthwise separable")
+    return [conv(c_in, c_in, kernel_size, c_in), conv(c_in, c_out, 1)]
   if (kind === "bottleneck") {
-    const middle = Math.max(1, Math.floor(c_out / NARROWER))
+    const middle = middleOf(c_out)
     return [conv(c_in, middle, 1), conv(middle, middle, kernel_size), conv(middle, c_out, 1)]
   }
-  const divides = c_in % GROUPS === 0 && c_out % GROUPS === 0
-  return [conv(c_in, c_out, kernel_size, kind === "grouped" && divides ? GROUPS : 1)]
+  return [conv(c_in, c_out, kernel_size, kind === "grouped" ? groupsOf(c_in, c_out) : 1)]
 }
+
+export const middleOf = (channels) => Math.max(1, Math.floor(channels / NARROWER))
+
+export const groupsOf = (c_in, c_out) =>
+  [GROUPS, 2, 1].find((groups) => c_in % groups === 0 && c_out % groups === 0)
 
 export const fieldOf = ({ depth, kernel_size }) => depth * (kernel_size - 1) + 1
 
@@ -53,8 +58,10 @@ export function crossing(state, most) {
   return 1
 }
 
-// Of the kernels of one channel, how many dimensions a linear stack reaches: each layer's weights,
-// less a scale that it can hand to the next.
-export function dimensions({ depth, kernel_size }) {
-  return kernel_size === 1 ? 1 : depth * (kernel_size ** 2 - 1) + 1
+// In how many directions the kernels of linear layers can go: each layer's weights, less, between
+// two layers, a table of C × C numbers that the one can hand to the next. So it is if all are dense
+// and equally wide; `null` if they aren't.
+export function directionsOf({ kind, depth, kernel_size, c_in, channels }) {
+  if (kind !== "dense" || c_in !== channels) return null
+  return (depth * (kernel_size ** 2 - 1) + 1) * channels ** 2
 }

@@ -1,17 +1,23 @@
 // <layer-stack>: a stack of small layers beside one large kernel that sees as far.
-import { costOf, crossing, dimensions, fieldOf, KINDS, largeOf, stackOf } from "./stack-costs.js"
-import { colour, element, oneOf, shown, Touch, whole } from "./touch.js"
+import * as costs from "./stack-costs.js"
+import { colour, element, oneOf, penOf, shown, Touch, whole } from "./touch.js"
 
-const PHOTOGRAPH = new URL("photograph-128.png", import.meta.url)
-const EYE = [47, 55] // row and column of the pixel in the middle
-const VIEW = 32 // pixels of the photograph that are shown
+const SIDE = 128 // pixels of the photograph
+const EYE = [47, 55] // row and column
+const VIEW = 32 // pixels that are shown of it, at least
 const CHANNELS = 512
 const MEASURES = {
   parameters: "weights",
   multiply_adds: "multiply–adds",
-  activations: "outputs of all layers",
-  peak: "most held at once",
+  activations: "activations",
+  peak: "peak",
+  directions: "directions, if linear",
 }
+const LONG = 1e7 // from here on, three digits and a word
+const DOUBLINGS = 4 // as far as bars reach
+const COUNTS =
+  "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+const FOLDED = ["channels", "size", "kernel_size", "kind"]
 
 class LayerStack extends Touch {
   label = "A stack of small layers beside one large kernel"
@@ -22,18 +28,33 @@ class LayerStack extends Touch {
     c_in: whole(64, 1, CHANNELS),
     channels: whole(64, 1, CHANNELS),
     size: whole(56, 1, 512),
-    kind: oneOf("dense", KINDS),
+    kind: oneOf("dense", costs.KINDS),
+    pixel: {
+      first: EYE,
+      accepts: (value) =>
+        Array.isArray(value) &&
+        value.length === 2 &&
+        value.every((n) => whole(0, 0, SIDE - 1).accepts(n)),
+    },
+  }
+
+  // The pixel that is looked at is one of those shown.
+  settle(state) {
+    const { view, corner } = frame(costs.fieldOf(state))
+    state.pixel = state.pixel.map((n, axis) =>
+      Math.max(Math.ceil(corner[axis]), Math.min(n, Math.floor(corner[axis] + view) - 1)),
+    )
+    return state
   }
 
   compute(state) {
-    const [stack, large] = [stackOf(state), largeOf(state)]
-    return {
-      field: fieldOf(state),
-      stack: costOf(stack, state.size),
-      large: costOf(large, state.size),
-      crossing: crossing(state, CHANNELS),
-      dimensions: dimensions(state),
-    }
+    const field = costs.fieldOf(state)
+    const one = { ...state, depth: 1, kernel_size: field }
+    const [stack, large] = [state, one].map((design) => ({
+      ...costs.costOf(costs.stackOf(design), state.size),
+      directions: costs.directionsOf(design),
+    }))
+    return { field, stack, large, crossing: costs.crossing(state, CHANNELS) }
   }
 
   // Views
@@ -41,115 +62,213 @@ class LayerStack extends Touch {
   build() {
     this.photograph = new Image()
     this.photograph.addEventListener("load", () => this.draw())
-    this.photograph.src = PHOTOGRAPH
-    this.windows = element("canvas", { role: "img" })
-    this.bars = element("div", { class: "bars" })
+    this.photograph.src = new URL("photograph-128.png", import.meta.url)
+    this.windows = element("canvas", { role: "img", tabindex: 0 })
+    for (const sign of ["pointerdown", "pointermove"]) {
+      this.windows.addEventListener(sign, (event) => this.#pointed(event))
+    }
+    this.windows.addEventListener("keydown", (event) => this.#key(event))
+    new ResizeObserver(() => this.draw()).observe(this.windows)
     this.told = element("p")
-    this.costs = element("div", { class: "costs" }, this.windows, this.bars)
-    this.stage.append(this.costs, this.told, this.#controls())
+    this.heads = ["large", "stack"].map((name) => element("th", { class: name, scope: "col" }))
+    this.measures = element("tbody")
+    const [large, stack] = this.heads
+    const head = element("tr", {}, element("td"), large, element("td"), stack)
+    const table = element(
+      "table",
+      { class: "measures" },
+      element("caption", {}, "Bars lean to the larger number; each line doubles it."),
+      element("thead", {}, head),
+      this.measures,
+    )
+    this.stage.append(element("div", { class: "costs" }, this.windows, this.told, table))
+    this.stage.append(...this.#controls())
   }
 
   #controls() {
-    return element(
+    const sizes = [1, 3, 5, 7].map((k) => [k, `${k}×${k}`])
+    const kinds = costs.KINDS.map((kind) => [kind, kind])
+    this.unfold = this.button("More", () => this.#fold(!this.folded.hidden))
+    this.unfold.ariaExpanded = false
+    this.folded = element(
+      "div",
+      { class: "controls", hidden: "" },
+      this.slider("channels", "channels", 1, CHANNELS),
+      this.slider("size", "pixels a side", 1, 512),
+      this.choice("kernel_size", "kernel", sizes),
+      this.choice("kind", "kind", kinds),
+    )
+    const first = element(
       "div",
       { class: "controls" },
       this.slider("depth", "layers", 1, 15),
-      this.choice(
-        "kernel_size",
-        "kernel",
-        [1, 3, 5, 7].map((k) => [k, `${k}×${k}`]),
-      ),
-      this.choice(
-        "kind",
-        "kind",
-        KINDS.map((kind) => [kind, kind]),
-      ),
       this.slider("c_in", "channels in", 1, CHANNELS),
-      this.slider("channels", "channels", 1, CHANNELS),
-      this.slider("size", "image", 1, 512),
+      this.unfold,
       this.resetButton(),
     )
+    return [first, this.folded]
+  }
+
+  #fold(hidden) {
+    this.turned = true
+    this.folded.hidden = hidden
+    this.unfold.ariaExpanded = !hidden
+    this.unfold.textContent = hidden ? "More" : "Less"
+  }
+
+  #pointed({ offsetX, offsetY, pointerType, buttons }) {
+    if (pointerType !== "mouse" && !buttons) return
+    const { view, corner } = frame(this.result.field)
+    const unit = this.windows.clientWidth / view
+    this.#look([offsetY, offsetX].map((n, axis) => Math.floor(n / unit + corner[axis])))
+  }
+
+  #key(event) {
+    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
+    const step = steps[event.key]
+    if (!step || event.ctrlKey || event.metaKey || event.altKey) return
+    event.preventDefault()
+    this.#look(this.state.pixel.map((n, axis) => n + step[axis]))
+  }
+
+  #look(pixel) {
+    this.state = { pixel: pixel.map((n) => Math.max(0, Math.min(n, SIDE - 1))) }
   }
 
   draw() {
-    const { depth, kernel_size } = this.state
-    const { field, stack, large } = this.result
-    drawWindows(this.windows, this.photograph, depth, kernel_size)
-    this.windows.ariaLabel = `Nested windows on a photograph, the widest ${field}×${field}`
-    const rows = Object.entries(MEASURES).map(([name, words]) => {
-      const most = Math.max(stack[name], large[name])
-      return element(
-        "div",
-        { class: "measure" },
-        words,
-        bar("stack", stack[name], most),
-        bar("large", large[name], most),
-      )
-    })
-    const key = element(
-      "div",
-      { class: "key" },
-      element("span", { class: "stack" }, `${depth} × ${kernel_size}×${kernel_size}`),
-      element("span", { class: "large" }, `one ${field}×${field}`),
-    )
-    this.bars.replaceChildren(key, ...rows)
-    this.told.textContent = this.words()
+    const { depth, kernel_size, pixel } = this.state
+    const { field } = this.result
+    drawWindows(this.windows, this.photograph, this.state, field)
+    const place = `row ${pixel[0] + 1}, column ${pixel[1] + 1}`
+    const widest = `the widest ${field}×${field}`
+    this.windows.ariaLabel = `A portrait of Grace Hopper; around ${place} what each layer sees, ${widest}`
+    this.heads[0].textContent = `one ${field}×${field}`
+    this.heads[1].textContent = `${COUNTS.split(" ")[depth - 1]} ${kernel_size}×${kernel_size}`
+    const rows = Object.entries(MEASURES).map(([name, words]) => this.#row(name, words))
+    this.measures.replaceChildren(...rows)
+    this.told.textContent = this.#told().join(" ")
+    const beyond = FOLDED.some((name) => this.state[name] !== this.constructor.fields[name].first)
+    if (beyond && !this.turned) this.#fold(false)
+  }
+
+  #row(name, words) {
+    const [stack, large] = [this.result.stack[name], this.result.large[name]]
+    const row = element("tr", {}, element("th", { scope: "row" }, words))
+    if (stack === null) {
+      const why = this.state.kind === "dense" ? "only at equal width" : "only if dense"
+      row.append(element("td", { class: "unknown", colspan: 3 }, why))
+    } else {
+      const lean = element("td", { class: "lean" }, bar(stack / large))
+      row.append(element("td", {}, written(large)), lean, element("td", {}, written(stack)))
+    }
+    return row
+  }
+
+  #told() {
+    const { size } = this.state
+    const { field, stack, large, crossing: from } = this.result
+    const ratio = stack.parameters / large.parameters
+    const compared = ratio === 1 ? "as many weights as" : `${shown(ratio)} times the weights of`
+    const pays =
+      from === 1
+        ? "fewer at any number of input channels"
+        : from
+          ? `fewer from ${from} input channels on`
+          : `fewer at no number of input channels up to ${CHANNELS}`
+    const sentences = [`The stack has ${compared} the ${field}×${field}; ${pays}.`, this.#kind()]
+    if (field > size) sentences.push(`The ${field}×${field} is larger than the image.`)
+    return sentences.filter(Boolean)
+  }
+
+  // What each layer is; of dense ones, what the saving costs.
+  #kind() {
+    const { kind, depth, kernel_size, c_in, channels } = this.state
+    const small = `${kernel_size}×${kernel_size}`
+    const { field, stack } = this.result
+    if (kind === "depthwise separable") return `Each layer is a depthwise ${small} and a 1×1.`
+    if (kind === "bottleneck") {
+      const few = `a 1×1 to ${costs.middleOf(channels)} channels`
+      return `Each layer is ${few}, a ${small}, and a 1×1 to ${channels}.`
+    }
+    if (kind === "grouped") {
+      const [first, others] = [c_in, channels].map((from) => groups(from, channels))
+      return first === others || depth === 1
+        ? `Each layer has ${first}.`
+        : `The first layer has ${first}, each other ${others}.`
+    }
+    if (stack.directions === null) return ""
+    const reached = stack.directions / channels ** 2
+    return `If linear, it can go in ${reached} of ${field ** 2} directions for each pair of channels.`
   }
 
   words() {
-    const { kind, kernel_size } = this.state
-    const { field, stack, large, crossing: from, dimensions: reached } = this.result
-    const ratio = stack.parameters / large.parameters
-    const compared = ratio === 1 ? "as many weights as" : `${shown(ratio)} times the weights of`
-    const pays = from
-      ? `fewer from ${from} input ${from === 1 ? "channel" : "channels"} on`
-      : `fewer at no number of input channels up to ${CHANNELS}`
-    const linear =
-      kind === "dense" && kernel_size > 1
-        ? ` Linear and with one channel, it has ${reached} of ${field ** 2} dimensions.`
-        : ""
-    return `The stack has ${compared} the large kernel; ${pays}.${linear}`
+    const { field, stack, large } = this.result
+    const measured = Object.entries(MEASURES).map(([name, words]) =>
+      stack[name] === null
+        ? ""
+        : `${words}, the stack ${written(stack[name])}, one ${field}×${field} ${written(large[name])}.`,
+    )
+    return [...this.#told(), ...measured.filter(Boolean)].join(" ")
   }
 
   code() {
     const { depth, size } = this.state
-    const layers = (convs) => `[\n${convs.map((each) => `    ${written(each)},\n`).join("")}]`
+    const layers = (convs) => `[\n${convs.map((each) => `    ${conv(each)},\n`).join("")}]`
     return {
       depth: String(depth),
       side: String(this.result.field),
-      stack: layers(stackOf(this.state)),
-      large: layers(largeOf(this.state)),
+      stack: layers(costs.stackOf(this.state)),
+      large: layers(costs.largeOf(this.state)),
       size: String(size),
     }
   }
 }
 
-function written({ c_in, c_out, kernel_size, groups }) {
+function conv({ c_in, c_out, kernel_size, groups }) {
   const some = groups > 1 ? `groups=${groups}, ` : ""
   return `Conv(${c_in}, ${c_out}, ${kernel_size}, padding="same", ${some}bias=False)`
 }
 
-function bar(name, value, most) {
-  const filled = element("span", { class: `bar-of ${name}` })
-  filled.style.setProperty("--share", value / most)
-  return element("div", {}, filled, value.toLocaleString("en"))
+function groups(from, to) {
+  const count = costs.groupsOf(from, to)
+  return count === 1 ? "1 group, as if dense" : `${count} groups`
+}
+
+function written(value) {
+  const words = { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3 }
+  return value.toLocaleString("en", value < LONG ? {} : words)
+}
+
+// From the middle to whichever is larger, as many lines as it takes doublings.
+function bar(ratio) {
+  const lean = Math.max(-1, Math.min(Math.log2(ratio) / DOUBLINGS, 1))
+  const made = element("span", { class: lean < 0 ? "large" : "stack" })
+  made.style.setProperty("--from", Math.min(lean, 0))
+  made.style.setProperty("--share", Math.abs(lean))
+  return made
+}
+
+// The part of the photograph that is shown: `view` pixels a side, from `corner` on.
+function frame(field) {
+  const view = Math.max(VIEW, field + 5)
+  return { view, corner: EYE.map((n) => Math.max(0, Math.min(n - view / 2, SIDE - view))) }
 }
 
 // The windows of 1, 2, … layers on the photograph, the last the widest.
-function drawWindows(canvas, photograph, depth, kernel_size) {
-  const side = 8 * VIEW
-  canvas.width = side
-  canvas.height = side
-  const pen = canvas.getContext("2d")
+function drawWindows(canvas, photograph, { depth, kernel_size, pixel }, field) {
+  const { view, corner } = frame(field)
+  const side = canvas.clientWidth
+  const pen = penOf(canvas, side, side)
+  const unit = side / view
   pen.imageSmoothingEnabled = false
-  const [row, column] = EYE.map((n) => n - VIEW / 2)
-  if (photograph.naturalWidth) pen.drawImage(photograph, column, row, VIEW, VIEW, 0, 0, side, side)
+  const [row, column] = corner
+  if (photograph.naturalWidth) pen.drawImage(photograph, column, row, view, view, 0, 0, side, side)
   pen.strokeStyle = colour("--fig-2")
-  pen.lineWidth = 3
+  pen.lineWidth = unit < 4 ? 1.5 : 2.5
   for (let n = 1; n <= depth; n += 1) {
-    const width = (n * (kernel_size - 1) + 1) * 8
-    const corner = (side + 8 - width) / 2
-    pen.strokeRect(corner, corner, width, width)
+    const reach = (n * (kernel_size - 1)) / 2
+    const [top, left] = pixel.map((middle, axis) => (middle - reach - corner[axis]) * unit)
+    pen.strokeRect(left, top, (2 * reach + 1) * unit, (2 * reach + 1) * unit)
   }
 }
 
