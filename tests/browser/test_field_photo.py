@@ -156,11 +156,17 @@ def test_a_finger_that_scrolls_leaves_the_unit_alone_and_one_that_taps_chooses(b
     pixel = "document.querySelector('field-photo').state.pixel"
     before = page.evaluate(pixel)
     box = canvas.bounding_box()
-    middle = {"x": box["x"] + 60, "y": box["y"] + 150}
-    context.new_cdp_session(page).send(
-        "Input.synthesizeScrollGesture", middle | {"yDistance": -140, "gestureSourceType": "touch"}
+    x, y = box["x"] + 60, box["y"] + 200
+    session = context.new_cdp_session(page)
+    session.send(
+        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
     )
-    assert page.evaluate("scrollY") > 50
+    for moved in range(15, 180, 15):
+        to = {"type": "touchMove", "touchPoints": [{"x": x, "y": y - moved}]}
+        session.send("Input.dispatchTouchEvent", to)
+        page.wait_for_timeout(20)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("scrollY > 50")
     assert page.evaluate(pixel) == before
     canvas.tap(position={"x": 60, "y": 150})
     assert page.evaluate(pixel) != before
@@ -181,10 +187,11 @@ def test_networks_are_compared_at_the_depth_that_was_asked_for(page, figure):
 def test_home_and_end_turn_to_the_photographs_borders(page, figure):
     figure.get_by_role("application").focus()
     scrolled = page.evaluate("scrollY")
-    for key in ("End", "PageDown"):
-        page.keyboard.press(key)
-    assert figure.evaluate("figure => figure.state.pixel") == [127, 127]
-    for key in ("Home", "PageUp"):
-        page.keyboard.press(key)
-    assert figure.evaluate("figure => figure.state.pixel") == [0, 0]
+    unit = "figure => figure.result.unit"
+    for keys, corner in ((("End", "PageDown"), [127, 127]), (("Home", "PageUp"), [0, 0])):
+        for key in keys:
+            page.keyboard.press(key)
+        turned = figure.evaluate(unit)
+        page.evaluate(SET, [{"pixel": corner}])
+        assert turned == figure.evaluate(unit)
     assert page.evaluate("scrollY") == scrolled
