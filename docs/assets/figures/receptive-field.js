@@ -197,8 +197,7 @@ class FieldPyramid extends Touch {
         const kind = level === row && met ? "--fig-2" : level < row ? "--fig-1" : "--fig-3"
         circle(pen, xOf(level, unit), yOf(level), radius, met ? colour(kind) : undefined)
       }
-      pen.fillStyle = colour("--md-default-fg-color--light")
-      pen.fillText(this.#named(level), 0, yOf(level) - ROW / 2 + 9)
+      write(pen, this.#named(level), yOf(level) - ROW / 2 + 9)
     }
     if (counts[state.row]) ring(pen, xOf(state.row, state.unit), yOf(state.row), radius + 3)
     this.#drawBox(pen, result, yOf(0), radius)
@@ -292,6 +291,16 @@ function drawLines(pen, { row, layers }, { below }, xOf, yOf) {
     }
   }
   pen.stroke()
+}
+
+// On the lines, and read all the same.
+function write(pen, text, y) {
+  pen.lineWidth = 3
+  pen.strokeStyle = colour("--md-default-bg-color")
+  pen.strokeText(text, 0, y)
+  pen.lineWidth = 1
+  pen.fillStyle = colour("--md-default-fg-color--light")
+  pen.fillText(text, 0, y)
 }
 
 // The unit that is chosen, whichever is looked at.
