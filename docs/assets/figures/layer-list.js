@@ -21,8 +21,10 @@ export function isLayer(value) {
 }
 
 export class LayerList {
-  // `change(layers)` is called with other layers; `refuse(why)`, where a number can't be.
-  constructor(change, refuse) {
+  // `now()` says which layers there are, drawn or not yet; `change(layers)` is called with others;
+  // `refuse(why)`, where a number can't be.
+  constructor(now, change, refuse) {
+    this.now = now
     this.change = change
     this.refuse = refuse
     this.element = element("div", { class: "layers" })
@@ -32,7 +34,6 @@ export class LayerList {
 
   // `table` holds size and jump of each layer; `counts`, how many units the rows have.
   draw(layers, table, counts) {
-    this.layers = layers
     const items = this.element.children
     if (items.length !== layers.length) {
       this.element.replaceChildren(...layers.map((_, number) => this.#item(number)))
@@ -60,7 +61,7 @@ export class LayerList {
     const raise = button("↑", `${name} earlier`, () => this.#raise(number))
     raise.disabled = number === 0
     const remove = button("×", `Remove layer ${number + 1}`, () => {
-      this.change(this.layers.filter((_, n) => n !== number))
+      this.change(this.now().filter((_, n) => n !== number))
     })
     return element(
       "div",
@@ -80,7 +81,7 @@ export class LayerList {
 
   // What is half typed isn't a layer yet.
   #edit(input) {
-    const layers = structuredClone(this.layers)
+    const layers = this.now()
     const value = input.type === "checkbox" ? input.checked : input.valueAsNumber
     const edited = layers[this.#numberOf(input)]
     edited[input.name] = value
@@ -89,7 +90,7 @@ export class LayerList {
 
   // The number that counts comes back into a field where another was left.
   #settle(input) {
-    const used = this.layers[this.#numberOf(input)][input.name]
+    const used = this.now()[this.#numberOf(input)][input.name]
     if (input.type === "checkbox") {
       input.checked = used
       return
@@ -102,7 +103,7 @@ export class LayerList {
   }
 
   #raise(number) {
-    const layers = structuredClone(this.layers)
+    const layers = this.now()
     const [taken] = layers.splice(number, 1)
     layers.splice(number - 1, 0, taken)
     this.change(layers)

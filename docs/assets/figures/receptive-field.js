@@ -1,6 +1,6 @@
 // <field-pyramid>: layers as rows of units, the input below. Point at a unit of any row to see what
 // it sees below, whom it reaches above, and with what weight each pixel counts.
-import { carry, carryUp, fieldOf, positions, reads, unitCounts } from "./chain.js"
+import { carry, carryUp, extentOf, fieldOf, positions, reads, unitCounts } from "./chain.js"
 import { isLayer, LayerList, layer } from "./layer-list.js"
 import { pointing, stepOf } from "./pointing.js"
 import { named, pythonOf, told } from "./pyramid-words.js"
@@ -82,6 +82,7 @@ class FieldPyramid extends Touch {
     new ResizeObserver(() => this.draw()).observe(this.rows)
     this.told = element("p", { id: `${this.id}-told` })
     this.list = new LayerList(
+      () => this.state.layers, // a copy
       (layers) => this.#try({ layers }),
       (why) => this.refuse(why),
     )
@@ -266,17 +267,6 @@ class FieldPyramid extends Touch {
   words() {
     return told(this.state, this.result)
   }
-}
-
-// From the first to the last pixel that any unit's field or place has, padding included.
-function extentOf(layers, counts) {
-  const ends = [0, counts[0] - 1]
-  for (const [n, { first, last }] of positions(layers, counts).entries()) {
-    if (!counts[n]) break
-    const fields = [0, counts[n] - 1].map((unit) => fieldOf(layers.slice(0, n), unit))
-    ends.push(first, last, ...fields.flatMap((field) => [field.first, field.last]))
-  }
-  return [Math.min(...ends), Math.max(...ends)]
 }
 
 function drawLines(pen, { row, layers }, { below }, xOf, yOf) {
