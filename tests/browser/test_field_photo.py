@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from convnotes.receptive_field import effective_variance, networks, receptive_field
+from convnotes.receptive_field import (
+    effective_field,
+    effective_variance,
+    networks,
+    receptive_field,
+)
 
 SET = """(states) => {
   const figure = document.querySelector("field-photo")
@@ -37,7 +42,7 @@ def test_three_hundred_random_units_have_the_packages_fields(page, figure):
         for _ in range(300)
     ]
     for state, result in page.evaluate(SET, states):
-        layers = nets[state["network"]][: state["depth"]]
+        layers = nets[state["network"]][: result["depth"]]
         field = receptive_field(layers)
         boxes = [list(field.box(unit)) for unit in result["unit"]]
         assert result["box"] == boxes
@@ -54,7 +59,7 @@ def test_published_sizes_are_shown(page, figure):
     # 212 for VGG-16 and 427 for ResNet-50 (v1.5) before their pooling over everything.
     shown = page.evaluate(SET, [{"network": c, "depth": 18} for c in ("vgg(16)", "resnet(50)")])
     assert [result["size"] for _, result in shown] == [212, 427]
-    expect(figure.locator(".stage > p")).to_contain_text("lie on the photograph")
+    expect(figure.locator("#field-photo-told")).to_contain_text("lie on the photograph")
 
 
 def test_keys_step_from_unit_to_unit_and_the_code_follows(page, figure):
@@ -67,3 +72,126 @@ def test_keys_step_from_unit_to_unit_and_the_code_follows(page, figure):
     code = page.locator(".block:has(field-photo) .highlight code")
     expect(code).to_contain_text("networks.vgg(16)[:depth]")
     expect(code).to_contain_text(f"unit = {after[0]}, {after[1]}")
+
+
+SUMS = """figure => {
+  const { weights } = figure.influence
+  const side = Math.sqrt(weights.length)
+  const places = Array.from({ length: side }, (_, n) => n)
+  return {
+    middle: places.map((n) => weights[Math.floor(side / 2) * side + n]),
+    diagonal: places.map((n) => weights[n * side + n]),
+    across: places.map((n) => places.reduce((sum, row) => sum + weights[row * side + n], 0)),
+  }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("call", "depth"),
+    [
+        ("vgg(16)", 3),
+        ("vgg(16)", 13),
+        ("alexnet()", 4),
+        ("resnet(18)", 6),
+        ("resnet(50)", 10),
+        ("mobilenet_v1()", 12),
+        ("googlenet()", 7),
+    ],
+)
+def test_pixels_are_tinted_by_what_the_package_says_they_count(page, figure, call, depth):
+    page.evaluate(SET, [{"network": call, "depth": depth}])
+    layers = eval(call, vars(networks))[:depth]
+    field = receptive_field(layers)
+    unit = 160 // field.stride
+    first, last = field.box(unit)
+    weight = effective_field(layers, (unit, unit), input_size=320)
+    seen = weight[first : last + 1, first : last + 1]
+    assert seen.sum() == pytest.approx(1)
+    sums = figure.evaluate(SUMS)
+    np.testing.assert_allclose(sums["middle"], seen[len(seen) // 2], atol=1e-12)
+    np.testing.assert_allclose(sums["diagonal"], np.diag(seen), atol=1e-12)
+    np.testing.assert_allclose(sums["across"], seen.sum(axis=0), atol=1e-12)
+
+
+def test_every_layers_tint_is_as_wide_as_its_frame_and_spread_as_its_square(page, figure):
+    for call in CALLS:
+        depth = figure.evaluate(
+            "(figure, network) => { figure.state = { network, depth: 27 }; "
+            "return figure.result.depth }",
+            call,
+        )
+        ((_, result),) = page.evaluate(SET, [{"depth": depth}])
+        across = np.array(figure.evaluate(SUMS)["across"])
+        place = np.arange(across.size) - (across.size - 1) / 2
+        assert across.size == result["size"]
+        assert (across @ place**2) ** 0.5 == pytest.approx(result["sigma"], abs=1e-3)
+
+
+def test_who_passes_over_the_picture_looks_and_who_clicks_chooses(page, figure):
+    told = figure.locator("#field-photo-told")
+    before = figure.evaluate("figure => figure.state")
+    canvas = figure.locator("canvas")
+    canvas.hover(position={"x": 60, "y": 60})
+    expect(told).to_contain_text("lie on the photograph")
+    assert figure.evaluate("figure => figure.state") == before
+    page.mouse.move(5, 5)
+    expect(told).not_to_contain_text("lie on the photograph")
+    canvas.click(position={"x": 60, "y": 60})
+    chosen = figure.evaluate("figure => figure.state.pixel")
+    assert chosen != before["pixel"]
+    page.mouse.move(5, 5)  # as on the way to the slider
+    expect(told).to_contain_text("lie on the photograph")
+    assert figure.evaluate("figure => figure.state.pixel") == chosen
+    assert "network" not in page.url
+
+
+def test_a_finger_that_scrolls_leaves_the_unit_alone_and_one_that_taps_chooses(browser, address):
+    context = browser.new_context(
+        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    page.goto(f"{address}receptive-field/")
+    canvas = page.locator("field-photo canvas")
+    canvas.wait_for()
+    pixel = "document.querySelector('field-photo').state.pixel"
+    before = page.evaluate(pixel)
+    box = canvas.bounding_box()
+    x, y = box["x"] + 60, box["y"] + 200
+    session = context.new_cdp_session(page)
+    session.send(
+        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
+    )
+    for moved in range(15, 180, 15):
+        to = {"type": "touchMove", "touchPoints": [{"x": x, "y": y - moved}]}
+        session.send("Input.dispatchTouchEvent", to)
+        page.wait_for_timeout(20)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("scrollY > 50")
+    assert page.evaluate(pixel) == before
+    canvas.tap(position={"x": 60, "y": 150})
+    assert page.evaluate(pixel) != before
+    context.close()
+
+
+def test_networks_are_compared_at_the_depth_that_was_asked_for(page, figure):
+    slider = figure.get_by_role("slider", name="layer")
+    page.evaluate(SET, [{"depth": 18}])
+    figure.get_by_text("AlexNet").click()
+    expect(slider).to_have_attribute("aria-valuetext", "pool5, 8 of 8")
+    figure.get_by_text("ResNet-50").click()
+    expect(slider).to_have_attribute("aria-valuetext", "layer4.2, 18 of 18")
+    slider.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", "layer4.1, 17 of 18")
+
+
+def test_home_and_end_turn_to_the_photographs_borders(page, figure):
+    figure.get_by_role("application").focus()
+    scrolled = page.evaluate("scrollY")
+    unit = "figure => figure.result.unit"
+    for keys, corner in ((("End", "PageDown"), [127, 127]), (("Home", "PageUp"), [0, 0])):
+        for key in keys:
+            page.keyboard.press(key)
+        turned = figure.evaluate(unit)
+        page.evaluate(SET, [{"pixel": corner}])
+        assert turned == figure.evaluate(unit)
+    assert page.evaluate("scrollY") == scrolled

@@ -156,13 +156,13 @@ def test_whom_a_unit_reaches_is_who_sees_it(page, figure):
         assert sorted(result["above"][-1]) == seeing
 
 
-def test_thirty_layers_and_kernels_larger_than_the_input_are_shown(page, figure):
+def test_twelve_layers_and_kernels_larger_than_the_input_are_shown(page, figure):
     layer = {"kernel_size": 9, "stride": 1, "padding": 4, "dilation": 1, "transposed": False}
-    ((_, result),) = page.evaluate(SET, [{"layers": [layer] * 30, "row": 30}])
-    assert result["size"] == 1 + 30 * 8
+    ((_, result),) = page.evaluate(SET, [{"layers": [layer] * 12, "row": 12}])
+    assert result["size"] == 1 + 12 * 8
     ((state, result),) = page.evaluate(SET, [{"input_size": 2, "layers": [layer | {"padding": 0}]}])
     assert (result["counts"], state["unit"]) == ([2, 0], 0)
-    expect(figure.locator(".stage > p").first).to_contain_text("no unit")
+    expect(figure.locator("#field-pyramid-told")).to_contain_text("no unit")
 
 
 def test_the_code_below_draws_the_same_unit(page, figure):
@@ -200,3 +200,98 @@ def test_layers_are_changed_moved_and_removed(page, figure):
     figure.get_by_label("kernel").first.fill("99")
     layers = page.evaluate('document.querySelector("field-pyramid").state.layers')
     assert layers[0]["kernel_size"] == 3
+
+
+@pytest.mark.parametrize("typed", ["99", "-3", "0", "2.5", "1e3", ""])
+def test_a_number_that_cannot_be_comes_back_and_is_told(page, figure, typed):
+    kernel = figure.get_by_role("group", name="Layer 2").get_by_label("kernel")
+    kernel.fill(typed)
+    kernel.press("Tab")
+    used = figure.evaluate("figure => figure.state.layers[1].kernel_size")
+    expect(kernel).to_have_value(str(used))
+    expect(figure.get_by_role("alert")).to_have_text("A kernel is a whole number from 1 to 9.")
+
+
+def test_what_cannot_be_drawn_is_refused_in_words(page, figure):
+    problems = []
+    page.on("pageerror", lambda problem: problems.append(problem))
+    add = figure.get_by_role("button", name="Add a layer")
+    for _ in range(10):
+        add.click()
+    expect(figure.get_by_role("alert")).to_contain_text("More than 12 layers")
+    assert figure.evaluate("figure => figure.state.layers.length") == 12
+    long = [{"kernel_size": 9, "stride": 4, "transposed": True}] * 2
+    page.evaluate(SET, [{"layers": long[:1], "input_size": 64}])
+    page.wait_for_timeout(100)
+    figure.get_by_role("group", name="Layer 1").get_by_label("transposed").uncheck()
+    figure.get_by_role("group", name="Layer 1").get_by_label("stride").fill("1")
+    add.click()
+    assert page.evaluate(SET, [{"layers": long}])[0][0].endswith("too many to draw")
+    assert problems == []
+
+
+def test_who_passes_over_the_units_looks_and_who_clicks_chooses(page, figure):
+    told = figure.locator("#field-pyramid-told")
+    rows = figure.get_by_role("application")
+    width = rows.bounding_box()["width"]
+    rows.hover(position={"x": width * 8.5 / 17, "y": 22})
+    expect(told).to_contain_text("Unit 2 of layer 3")
+    page.mouse.move(5, 5)
+    expect(told).to_contain_text("Unit 1 of layer 3")
+    rows.click(position={"x": width * 12.5 / 17, "y": 22})
+    page.mouse.move(5, 5)
+    expect(told).to_contain_text("Unit 4 of layer 3 sees pixels 8 to 16")
+
+
+def plain(*kernels, **options):
+    return [{"kernel_size": k} | options for k in kernels]
+
+
+SAID = [
+    # A field of 15 hangs over the border: what is read of it is 8 pixels.
+    (
+        {"layers": plain(3, 3, 3, stride=2, padding=1), "row": 3, "unit": 0},
+        "Unit 0 of layer 3: a field of 15, from −7 to 7. It reads the 8 pixels 0 to 7.",
+    ),
+    ({"layers": plain(3, 3), "row": 2, "unit": 4}, "It reads all of them; 4σ is 4.6."),
+    (
+        {"layers": plain(3, 3, 3, dilation=2), "row": 3, "unit": 0},
+        "a field of 13. It reads 7 of them; 4σ is 11.3.",
+    ),
+    ({"layers": plain(3, padding=8), "row": 1, "unit": 0}, "It reads no pixel, only the padding."),
+    (
+        {"layers": plain(1, stride=2) + plain(1, stride=3, transposed=True), "row": 2, "unit": 1},
+        "it sees no pixel",
+    ),
+    ({"layers": [], "row": 0, "unit": 3}, "No layer: a pixel sees itself (r = 1, j = 1)."),
+]
+
+
+@pytest.mark.parametrize(("state", "said"), SAID)
+def test_what_is_said_of_a_unit_is_what_it_reads(page, figure, state, said):
+    problems = []
+    page.on("pageerror", lambda problem: problems.append(problem))
+    ((_, result),) = page.evaluate(SET, [{"input_size": 17} | state])
+    expect(figure.locator("#field-pyramid-told")).to_contain_text(said)
+    if state["row"] and result["size"]:
+        chain = read(result_layers(page))
+        seen = support(chain, state["unit"], input_size=17)
+        count = len(seen)
+        assert {15: 8, 5: 5, 13: 7, 3: 0}[result["size"]] == count
+        sigma = effective_variance(chain) ** 0.5
+        assert "4σ" not in said or f"{4 * sigma:.1f}" in said
+    assert problems == []
+
+
+def result_layers(page):
+    return page.evaluate('document.querySelector("field-pyramid").state.layers')
+
+
+def test_the_lessons_links_open_what_they_speak_of(page, figure):
+    told = figure.locator("#field-pyramid-told")
+    page.get_by_role("link", name="together eight").click()
+    expect(told).to_contain_text("sees pixels 0 to 7: a field of 8")
+    page.get_by_role("link", name="hangs over the border").click()
+    expect(told).to_contain_text("from −2 to 8. It reads the 9 pixels 0 to 8")
+    page.get_by_role("link", name="stay empty").click()
+    expect(told).to_contain_text("a field of 25. It reads 21 of them")

@@ -100,3 +100,14 @@ function walked(layers, unit) {
   const variance = weights.reduce((sum, [p, weight]) => sum + (p - mean) ** 2 * weight, 0) / total
   return { size: last - first + 1, first, last, mean, deviation: Math.sqrt(variance) }
 }
+
+// From the first to the last pixel that any unit's field or place has, padding included.
+export function extentOf(layers, counts) {
+  const ends = [0, counts[0] - 1]
+  for (const [n, { first, last }] of positions(layers, counts).entries()) {
+    if (!counts[n]) break
+    const fields = [0, counts[n] - 1].map((unit) => fieldOf(layers.slice(0, n), unit))
+    ends.push(first, last, ...fields.flatMap((field) => [field.first, field.last]))
+  }
+  return [Math.min(...ends), Math.max(...ends)]
+}

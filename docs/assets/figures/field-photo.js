@@ -1,18 +1,30 @@
 // <field-photo>: a known network's layers, and what one unit of each sees of a photograph: all of it
-// within the frame, most of the weight within the ellipse.
+// within the frame, the more the brighter it is tinted.
+import { influence } from "./influence.js"
+import { pointing, stepOf } from "./pointing.js"
 import { colour, element, oneOf, penOf, shown, Touch, whole } from "./touch.js"
 
 const NETWORKS = await (await fetch(new URL("networks.json", import.meta.url))).json()
-const NAMES = Object.keys(NETWORKS)
+const CALLS = Object.keys(NETWORKS)
+const NAMES = {
+  "vgg(16)": "VGG-16",
+  "alexnet()": "AlexNet",
+  "resnet(18)": "ResNet-18",
+  "resnet(50)": "ResNet-50",
+  "mobilenet_v1()": "MobileNet v1",
+  "googlenet()": "GoogLeNet",
+}
 const SIDE = 128 // pixels of the photograph
+const BESIDE = 12 // pixels around it that are shown, whatever the network
 const DEEPEST = Math.max(...Object.values(NETWORKS).map((rows) => rows.length))
 
 class FieldPhoto extends Touch {
   label = "What one unit sees of a photograph"
+  #weights = {} // of the layer that was drawn last
 
   static fields = {
-    network: oneOf(NAMES[0], NAMES),
-    depth: whole(13, 1, DEEPEST),
+    network: oneOf(CALLS[0], CALLS),
+    depth: whole(13, 1, DEEPEST), // as asked; a network with fewer layers shows its last
     pixel: {
       first: [56, 64],
       accepts: (value) =>
@@ -22,102 +34,153 @@ class FieldPhoto extends Touch {
     },
   }
 
-  settle(state) {
-    state.depth = Math.min(state.depth, NETWORKS[state.network].length)
-    return state
-  }
-
   // The unit whose field has its middle nearest to the pixel.
-  compute({ network, depth, pixel }) {
+  compute({ network, depth: asked, pixel }) {
+    const depth = Math.min(asked, NETWORKS[network].length)
     const { name, size, jump, start, sigma } = NETWORKS[network][depth - 1]
     const unit = pixel.map((n) => Math.max(0, Math.round((n - start) / jump)))
     const centre = unit.map((n) => start + n * jump)
     const box = centre.map((n) => [n - (size - 1) / 2, n + (size - 1) / 2])
     const inside = box.map(([a, b]) => Math.min(b, SIDE - 1) - Math.max(a, 0) + 1)
-    return { name, size, jump, sigma, unit, centre, box, inside }
+    return { depth, name, size, jump, sigma, unit, centre, box, inside }
+  }
+
+  // How much each pixel within the frame counts.
+  get influence() {
+    const { network } = this.state
+    const { depth } = this.result
+    const of = `${network} ${depth}`
+    if (this.#weights.of !== of) {
+      const { weights } = influence(network, NETWORKS[network].slice(0, depth))
+      this.#weights = {
+        of,
+        weights,
+        largest: weights.reduce((most, weight) => Math.max(most, weight), 0),
+      }
+    }
+    return this.#weights
   }
 
   build() {
     this.photograph = new Image()
     this.photograph.addEventListener("load", () => this.draw())
     this.photograph.src = new URL("photograph-128.png", import.meta.url)
-    this.canvas = element("canvas", { role: "img", tabindex: 0 })
-    for (const sign of ["pointerdown", "pointermove"]) {
-      this.canvas.addEventListener(sign, (event) => this.#pointed(event))
-    }
+    this.canvas = element("canvas", {
+      role: "application",
+      tabindex: 0,
+      "aria-label": "Photograph: arrow keys turn to another unit",
+      "aria-describedby": `${this.id}-told`,
+    })
+    pointing(this.canvas, {
+      look: (event) => this.#glance(this.#pixelAt(event)),
+      choose: (event) => this.#look(this.#pixelAt(event)),
+      leave: () => this.#glance(undefined),
+    })
     this.canvas.addEventListener("keydown", (event) => this.#key(event))
     new ResizeObserver(() => this.draw()).observe(this.canvas)
-    this.told = element("p")
-    const names = NAMES.map((name) => [name, name])
-    this.depth = this.slider("depth", "layer", 1, DEEPEST)
-    const controls = element(
-      "div",
-      { class: "controls" },
-      this.depth,
-      this.choice("network", "network", names),
-      this.resetButton(),
+    this.told = element("p", { id: `${this.id}-told` })
+    this.depth = element("input", { type: "range", min: 1 })
+    this.depth.addEventListener("input", () => {
+      this.state = { depth: Number(this.depth.value) }
+    })
+    this.layer = element("span", { "aria-hidden": true }) // the slider has it as its value
+    const slider = element("label", {}, "layer", this.depth, this.layer)
+    const names = CALLS.map((call) => [call, NAMES[call]])
+    const networks = this.choice("network", "network", names)
+    this.stage.append(
+      element("div", { class: "controls" }, slider),
+      this.canvas,
+      this.told,
+      element("div", { class: "controls" }, networks, this.resetButton()),
     )
-    this.stage.append(this.canvas, this.told, controls)
   }
 
-  // The whole frame is on the canvas, with what hangs over the photograph.
-  get #view() {
-    const { size } = NETWORKS[this.state.network].at(-1)
-    const extent = Math.max(SIDE, size + 16)
-    return { extent, first: (SIDE - extent) / 2, unit: this.canvas.clientWidth / extent }
+  // On the screen, a pixel of the photograph is always as large.
+  get #unit() {
+    return this.canvas.clientWidth / (SIDE + 2 * BESIDE)
   }
 
-  #pointed({ offsetX, offsetY, pointerType, buttons }) {
-    if (pointerType !== "mouse" && !buttons) return
-    const { first, unit } = this.#view
-    this.#look([offsetY, offsetX].map((n) => Math.round(n / unit + first)))
+  #pixelAt({ offsetX, offsetY }) {
+    return onPhotograph([offsetY, offsetX].map((n) => Math.floor(n / this.#unit - BESIDE)))
   }
 
-  #key(event) {
-    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
-    const step = steps[event.key]
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return
-    event.preventDefault()
-    const { centre, jump } = this.result
-    this.#look(centre.map((n, axis) => Math.round(n + step[axis] * jump)))
+  // What a pointer is over is seen in place of what is chosen, until it leaves.
+  #glance(pixel) {
+    this.glanced = pixel
+    this.draw()
   }
 
   #look(pixel) {
-    this.state = { pixel: pixel.map((n) => Math.max(0, Math.min(n, SIDE - 1))) }
+    this.glanced = undefined
+    this.state = { pixel }
+  }
+
+  #key(event) {
+    const step = stepOf(event)
+    if (!step) return
+    const { centre, jump } = this.result
+    const to = (n, axis) => Math.round(n + step[axis] * jump)
+    this.#look(onPhotograph(centre.map((n, axis) => to(n, axis))))
   }
 
   draw() {
-    const { extent, first, unit } = this.#view
-    this.depth.querySelector("input").max = NETWORKS[this.state.network].length
+    const { glanced: pixel, state } = this
+    const seen = pixel ? this.compute({ ...state, pixel }) : this.result
+    const last = NETWORKS[state.network].length
+    this.depth.max = last
+    this.depth.value = seen.depth
+    this.depth.ariaValueText = `${seen.name}, ${seen.depth} of ${last}`
+    this.layer.textContent = `${seen.name} (${seen.depth} of ${last})`
+    this.#drawPhotograph(seen)
+    this.told.textContent = this.#told(seen)
+  }
+
+  #drawPhotograph(seen) {
+    const unit = this.#unit
+    const extent = SIDE + 2 * BESIDE
     const pen = penOf(this.canvas, this.canvas.clientWidth, extent * unit)
-    const place = (n) => (n - first) * unit
+    const place = (n) => (n + BESIDE) * unit
     pen.fillStyle = colour("--fig-grid")
     pen.fillRect(0, 0, extent * unit, extent * unit)
     if (this.photograph.naturalWidth) {
       pen.drawImage(this.photograph, place(0), place(0), SIDE * unit, SIDE * unit)
     }
-    this.#drawField(pen, place, unit)
-    this.told.textContent = this.words()
-    this.canvas.ariaLabel = this.words()
-  }
-
-  #drawField(pen, place, unit) {
-    const { size, sigma, centre, box } = this.result
+    this.#drawInfluence(pen, seen, place, unit)
     pen.lineWidth = 3
     pen.strokeStyle = colour("--fig-2")
-    pen.strokeRect(place(box[1][0] - 0.5), place(box[0][0] - 0.5), size * unit, size * unit)
+    square(pen, seen.centre, seen.size, place, unit)
+    drawArrows(pen, seen, place, extent * unit)
     pen.strokeStyle = colour("--fig-1")
     pen.setLineDash([6, 4])
-    pen.beginPath()
-    const radius = Math.max(2, 2 * sigma * unit)
-    pen.arc(place(centre[1]), place(centre[0]), radius, 0, 2 * Math.PI)
-    pen.stroke()
+    square(pen, seen.centre, 4 * seen.sigma, place, unit)
     pen.setLineDash([])
   }
 
+  // What isn't seen is pale; what is seen is tinted, as strongly as it counts.
+  #drawInfluence(pen, { box, size, inside }, place, unit) {
+    const { weights, largest } = this.influence
+    const tint = new OffscreenCanvas(SIDE, SIDE)
+    const drawn = tint.getContext("2d")
+    const [top, left] = box.map(([first]) => first)
+    drawn.globalAlpha = 0.65
+    drawn.fillStyle = colour("--md-default-bg-color")
+    drawn.fillRect(0, 0, SIDE, SIDE)
+    drawn.clearRect(left, top, size, size)
+    drawn.fillStyle = colour("--fig-1")
+    const [from, across] = [Math.max(0, top), Math.max(0, left)]
+    for (let row = from; row < from + inside[0]; row += 1) {
+      for (let column = across; column < across + inside[1]; column += 1) {
+        drawn.globalAlpha = (0.75 * weights[(row - top) * size + column - left]) / largest
+        drawn.fillRect(column, row, 1, 1)
+      }
+    }
+    pen.imageSmoothingEnabled = false
+    pen.drawImage(tint, place(0), place(0), SIDE * unit, SIDE * unit)
+  }
+
   code() {
-    const { network, depth } = this.state
-    const { unit } = this.result
+    const { network } = this.state
+    const { depth, unit } = this.result
     return {
       depth: String(depth),
       layers: `networks.${network}[:depth]`,
@@ -126,15 +189,47 @@ class FieldPhoto extends Touch {
   }
 
   words() {
-    const { name, size, sigma, inside, unit } = this.result
-    const over = inside.some((n) => n < size)
-      ? ` Of these, ${inside[0]}×${inside[1]} lie on the photograph.`
-      : ""
+    return this.#told(this.result)
+  }
+
+  #told({ name, size, sigma, inside, unit }) {
+    const on = inside.some((n) => n < size) ? `; ${inside.join("×")} lie on the photograph` : ""
     return (
-      `${this.state.network}, ${name}: unit (${unit[0]}, ${unit[1]}) sees ${size}×${size} pixels ` +
-      `(frame).${over} With equal weights, most of the weight lies within ±2σ = ${shown(2 * sigma, 1)} ` +
-      "pixels of the middle (dashed)."
+      `${NAMES[this.state.network]}, ${name}: the number at row ${unit[0]}, column ${unit[1]} sees ` +
+      `${size}×${size} pixels (frame)${on}. The more a pixel counts, the stronger its tint: most ` +
+      `within the dashed square, ${shown(4 * sigma, 0)} pixels across.`
     )
+  }
+}
+
+const onPhotograph = (pixel) => pixel.map((n) => Math.max(0, Math.min(n, SIDE - 1)))
+
+function square(pen, [row, column], side, place, unit) {
+  const corner = (n) => place(n + 0.5 - side / 2)
+  pen.strokeRect(corner(column), corner(row), side * unit, side * unit)
+}
+
+// Where the frame goes on outside of the canvas.
+function drawArrows(pen, { box, centre }, place, extent) {
+  const [y, x] = centre.map((n) => Math.max(20, Math.min(place(n + 0.5), extent - 20)))
+  const over = box.map(([first, last]) => [place(first) < 0, place(last + 1) > extent])
+  const arrows = [
+    [over[0][0], x, 0, Math.PI],
+    [over[0][1], x, extent, 0],
+    [over[1][0], 0, y, Math.PI / 2],
+    [over[1][1], extent, y, -Math.PI / 2],
+  ]
+  pen.fillStyle = colour("--fig-2")
+  for (const [, across, down, turn] of arrows.filter(([drawn]) => drawn)) {
+    pen.save()
+    pen.translate(across, down)
+    pen.rotate(turn)
+    pen.beginPath()
+    pen.moveTo(-9, -14)
+    pen.lineTo(9, -14)
+    pen.lineTo(0, -2)
+    pen.fill()
+    pen.restore()
   }
 }
 
