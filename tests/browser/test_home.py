@@ -13,7 +13,7 @@ from tests.topics import ROOT, TOPICS
 
 LABS = [
     f"labs/{name}"
-    for name in "smoothing hearing training digits network faces field tiles".split()
+    for name in ["smoothing", "hearing", "training", "digits", "network", "faces", "field", "tiles"]
 ]
 BOX = """element => {
   const { left, top, right, bottom } = element.getBoundingClientRect()
