@@ -26,6 +26,11 @@ def installed(tmp_path_factory):
     return folder
 
 
+def test_the_wheel_has_what_long_runs_measured(installed):
+    kept = {path.name for path in (ROOT / "convnotes/measured").glob("*.json")}
+    assert {path.name for path in installed.rglob("*.json")} >= kept > set()
+
+
 @pytest.mark.parametrize("topic", topics.TOPICS)
 def test_the_third_snippet_of_a_topic_runs_with_the_wheel(installed, topic, tmp_path):
     snippet = snippets.find(topics.text(topic).splitlines())[2]

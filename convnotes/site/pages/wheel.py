@@ -40,6 +40,7 @@ def _sources(project: Path) -> dict[str, bytes]:
     package = project / "convnotes"
     paths = [project / name for name in ("pyproject.toml", "README.md", "LICENSE")]
     paths += [package / "py.typed", *sorted(package.rglob("*.py"))]
+    paths += sorted((package / "measured").glob("*.json"))
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in paths}
 
 
