@@ -639,9 +639,10 @@ assert np.all(shares[:, 3] > shares[:, 1] + 0.05)
 # tanh or GELU make no difference that these digits show.
 #
 # What they don't say: this is one small network, and images of 8×8 pixels by thirteen people. Width,
-# passes, the rise of the rate and the small moves were settled with results on the second half in
-# sight, so the level may flatter; the nine ways share them. A difference of half a point can't be
-# seen with 899 digits, so "no difference" says no more than that. Seven networks are compared with
+# passes, the small moves, the rise of the rate, the grid of rates and how the best is found were
+# settled with results on the second half in sight, so the level may flatter; the nine ways share
+# them. A difference of half a point can't be seen with 899 digits, so "no difference" says no more
+# than that. Seven networks are compared with
 # another at two standard errors, and one comparison in twenty goes beyond those by chance. The rates
 # come from a coarse grid.
 #
