@@ -210,11 +210,13 @@ def test_a_finger_that_scrolls_leaves_the_dot_where_it_is(browser, address):
 
     swipe(*[(left, top - 20 * n) for n in range(6)])
     assert figure.evaluate(X) == 1
+    page.wait_for_timeout(500)  # the page glides on
     page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(100)
     swipe(*[(left + 4 * n, top) for n in range(6)])
     assert -3 < figure.evaluate(X) < 0
     page.touchscreen.tap(left, top)
-    page.wait_for_function("Math.abs(document.querySelector('activation-desk').state.x + 3) < 0.1")
+    expect(figure.get_by_role("slider", name="one input")).to_have_value("-3")
     context.close()
 
 
