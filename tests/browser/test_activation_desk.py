@@ -215,6 +215,7 @@ def test_a_finger_that_scrolls_leaves_the_dot_where_it_is(browser, address):
     page.wait_for_timeout(100)
     swipe(*[(left + 4 * n, top) for n in range(6)])
     assert -3 < figure.evaluate(X) < 0
+    page.wait_for_timeout(500)
     page.touchscreen.tap(left, top)
     expect(figure.get_by_role("slider", name="one input")).to_have_value("-3")
     context.close()
