@@ -451,7 +451,8 @@ def test_a_page_is_rendered_again_when_anything_changed(rendered):
 NOTEBOOK = """
 <div class="jp-Cell" id="cell-id=1"><div class="jp-MarkdownOutput">
 <h1 id="t">T<a class="anchor-link" href="#t">¶</a></h1>
-<p>Let $a &lt; b$, cost <code>$5</code>, <a href="../kernels.md#sobel">Sobel</a>.</p>
+<p>Let $a &lt; b$, cost <code>$5</code>, <a href="../kernels.md#sobel">Sobel</a>,
+<a href="digits.py#a">lab</a>.</p>
 </div></div>
 <div class="jp-Cell" id="cell-id=2">
 <div class="highlight-ipynb hl-python"><pre><span class="nb">print</span>(1 &lt; 2)</pre></div>
@@ -484,8 +485,9 @@ def test_a_notebook_page_explains_its_terms(tmp_path, monkeypatch):
 
 
 def test_a_notebook_page_keeps_text_code_and_outputs_only():
-    html = labs.clean(NOTEBOOK, lambda address: address.replace(".md", "/"))
+    html = labs.clean(NOTEBOOK, lambda address: re.sub(r"\.(md|py)", "/", address))
     assert '<a href="../kernels/#sobel">' in html
+    assert '<a href="digits/#a">' in html  # another lab
     assert "<math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math>" in html
     assert "<code>$5</code>" in html
     assert '<pre><code><span class="nb">print</span>(1 &lt; 2)</code></pre>' in html

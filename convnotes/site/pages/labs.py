@@ -67,7 +67,7 @@ def summary(html: str) -> str:
 def _rewrite(cell: Tag, link: Callable[[str], str]) -> None:
     for anchor in cell.find_all("a", class_="anchor-link"):
         anchor["class"], anchor["title"] = "headerlink", "Permanent link"
-    for anchor in cell.find_all("a", href=re.compile(r"^[^:#]+\.md(#|$)")):
+    for anchor in cell.find_all("a", href=re.compile(r"^[^:#]+\.(md|py)(#|$)")):
         anchor["href"] = link(anchor["href"])
     for node in list(cell.find_all(string=FORMULA)):
         if node.find_parent(["code", "pre"]) is None:

@@ -25,7 +25,7 @@ FIELDS = {
     "spellings": 30,
 }  # fmt: skip
 # How much an entry counts; a section counts 1. (The theme gives pages up to 2.5 times as much.)
-PAGE, FURTHER, HOME, TERM, LAB, REFERENCE = 0.67, 0.5, 0.2, 0.95, 0.6, 0.4
+PAGE, FURTHER, HOME, TERM, LAB, REFERENCE = 0.67, 0.5, 0.2, 0.95, 0.5, 0.4
 MISTAKE, LIST = 0.7, 0.3  # a section that corrects; one that only mentions
 LISTS = {"References", "Where each claim is shown", "Exercises", "Common mistakes"}
 # How often a word is written down that is a whole name, half of one, a third of one.
