@@ -226,11 +226,12 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Join style sheets, shorten scripts, put fonts, figures and Python where pages want them."""
     site = Path(config.site_dir)
     sheets = [site / str(name) for name in config.extra["style_sheets"]]
-    (site / STYLES).write_text("\n".join(sheet.read_text("utf-8") for sheet in sheets), "utf-8")
+    styles = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
+    (site / STYLES).write_text(_short(styles, "text/css"), "utf-8")
     for sheet in sheets:
         sheet.unlink()
-    for script in Path(config.docs_dir, "assets").rglob("*.js") if minify else ():
-        short = minify.string("application/javascript", script.read_text("utf-8"))
+    for script in Path(config.docs_dir, "assets").rglob("*.js"):
+        short = _short(script.read_text("utf-8"), "application/javascript")
         (site / script.relative_to(config.docs_dir)).write_text(short, "utf-8")
     hero.put(site / "assets/hero")
     exports.put(site / "assets/figures")
@@ -242,3 +243,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     index.write_text(search.ranked(index.read_text("utf-8"), terms), "utf-8")
     if "python" in config.extra:
         placing.put(site)
+
+
+def _short(text: str, kind: str) -> str:
+    """Leave out what only people read, where there is a minifier."""
+    return minify.string(kind, text) if minify else text
