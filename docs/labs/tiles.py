@@ -1,5 +1,5 @@
 # %% [markdown] needs="[tiles and their halo](../receptive-field/tiles.md)"
-# # An image larger than memory
+# # An image too large to load
 #
 # Your image doesn't fit in memory. Can a filter and a network still run over it, in several processes
 # at once, and give what they would give on the whole? How much memory does it take, and what is lost
