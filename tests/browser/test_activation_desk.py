@@ -190,35 +190,24 @@ def test_a_pointer_drags_x_and_keys_move_it(page, figure):
     expect(figure.locator(".announced")).to_contain_text("relu(−6) = 0, slope 0")
 
 
-def test_a_finger_that_scrolls_leaves_the_dot_where_it_is(browser, address):
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    )
-    page = context.new_page()
-    page.goto(f"{address}activations/")
-    figure = page.locator("activation-desk")
+def test_a_finger_that_scrolls_leaves_the_dot_where_it_is(phone, swipe, address):
+    phone.goto(f"{address}activations/")
+    figure = phone.locator("activation-desk")
     canvas = figure.locator("canvas").first
     canvas.wait_for()
     box = canvas.bounding_box()
     left, top = box["x"] + box["width"] / 4, box["y"] + box["height"] / 2
-    cdp = context.new_cdp_session(page)
-
-    def swipe(*places):
-        for kind, (x, y) in zip(["touchStart", *["touchMove"] * 9], places, strict=False):
-            cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
-        cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
     swipe(*[(left, top - 20 * n) for n in range(6)])
     assert figure.evaluate(X) == 1
-    page.wait_for_timeout(500)  # the page glides on
-    page.evaluate("scrollTo(0, 0)")
-    page.wait_for_timeout(100)
+    phone.wait_for_timeout(500)  # the page glides on
+    phone.evaluate("scrollTo(0, 0)")
+    phone.wait_for_timeout(100)
     swipe(*[(left + 4 * n, top) for n in range(6)])
     assert -3 < figure.evaluate(X) < 0
-    page.wait_for_timeout(500)
-    page.touchscreen.tap(left, top)
+    phone.wait_for_timeout(500)
+    phone.touchscreen.tap(left, top)
     expect(figure.get_by_role("slider", name="one input")).to_have_value("-3")
-    context.close()
 
 
 def test_functions_keep_their_places_and_are_chosen_once(page, figure):

@@ -145,32 +145,21 @@ def test_who_passes_over_the_picture_looks_and_who_clicks_chooses(page, figure):
     assert "network" not in page.url
 
 
-def test_a_finger_that_scrolls_leaves_the_unit_alone_and_one_that_taps_chooses(browser, address):
-    context = browser.new_context(
-        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
-    )
-    page = context.new_page()
-    page.goto(f"{address}receptive-field/")
-    canvas = page.locator("field-photo canvas")
+def test_a_finger_that_scrolls_leaves_the_unit_alone_and_one_that_taps_chooses(
+    phone, swipe, address
+):
+    phone.goto(f"{address}receptive-field/")
+    canvas = phone.locator("field-photo canvas")
     canvas.wait_for()
     pixel = "document.querySelector('field-photo').state.pixel"
-    before = page.evaluate(pixel)
+    before = phone.evaluate(pixel)
     box = canvas.bounding_box()
     x, y = box["x"] + 60, box["y"] + 200
-    session = context.new_cdp_session(page)
-    session.send(
-        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
-    )
-    for moved in range(15, 180, 15):
-        to = {"type": "touchMove", "touchPoints": [{"x": x, "y": y - moved}]}
-        session.send("Input.dispatchTouchEvent", to)
-        page.wait_for_timeout(20)
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_function("scrollY > 50")
-    assert page.evaluate(pixel) == before
+    swipe(*[(x, y - moved) for moved in range(0, 180, 15)])
+    phone.wait_for_function("scrollY > 50")
+    assert phone.evaluate(pixel) == before
     canvas.tap(position={"x": 60, "y": 150})
-    assert page.evaluate(pixel) != before
-    context.close()
+    assert phone.evaluate(pixel) != before
 
 
 def test_networks_are_compared_at_the_depth_that_was_asked_for(page, figure):

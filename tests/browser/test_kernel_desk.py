@@ -366,31 +366,26 @@ def test_a_descent_opens_as_it_was_left(page, figure, address):
     assert page.evaluate(f"{DESK}.state") == learned
 
 
-def test_a_phone_shows_the_picture_first_and_thumbs_reach_the_weights(browser, address):
-    context = browser.new_context(
-        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
-    )
-    page = context.new_page()
-    page.goto(f"{address}kernels/")
-    figure = page.locator("kernel-desk")
+def test_a_phone_shows_the_picture_first_and_thumbs_reach_the_weights(phone, address):
+    phone.goto(f"{address}kernels/")
+    figure = phone.locator("kernel-desk")
     canvas = figure.locator(".pictures canvas").last
     canvas.wait_for()
     box = canvas.bounding_box()
     assert box["y"] + box["height"] < 844
     canvas.tap(position={"x": 10, "y": 10})
-    row, column = page.evaluate(f"{DESK}.state.point")
+    row, column = phone.evaluate(f"{DESK}.state.point")
     assert 10 < row < 20
     assert 10 < column < 20
     for size in (3, 5):
-        page.evaluate(f"{DESK}.state = {{ size: {size} }}")
-        page.wait_for_timeout(50)
+        phone.evaluate(f"{DESK}.state = {{ size: {size} }}")
+        phone.wait_for_timeout(50)
         cell = figure.get_by_role("spinbutton").first.bounding_box()
         assert min(cell["width"], cell["height"]) >= (44 if size == 3 else 24)
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert phone.evaluate("document.documentElement.scrollWidth") == 390
     for button in figure.get_by_role("button").all():
         if button.is_visible():
             assert button.bounding_box()["height"] >= 44
-    context.close()
 
 
 def test_what_the_build_writes_is_the_package_s(site):

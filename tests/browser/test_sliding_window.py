@@ -117,25 +117,20 @@ def test_keys_walk_over_the_output_and_its_window_follows(page, figure):
     assert page.locator(f"#{active}").text_content() == "1"
 
 
-def test_a_finger_moves_the_window_and_asks_where_an_input_goes(browser, address):
-    context = browser.new_context(
-        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
-    )
-    page = context.new_page()
-    page.goto(f"{address}convolution/")
-    figure = page.locator("sliding-window")
-    cell = page.locator("#sliding-window-in-4-2")
+def test_a_finger_moves_the_window_and_asks_where_an_input_goes(phone, address):
+    phone.goto(f"{address}convolution/")
+    figure = phone.locator("sliding-window")
+    cell = phone.locator("#sliding-window-in-4-2")
     cell.tap()
     assert figure.evaluate("figure => figure.state.output") == [3, 1]  # whose middle is tapped
     figure.get_by_text("an input", exact=True).tap()
-    page.locator("#sliding-window-in-3-3").tap()
+    phone.locator("#sliding-window-in-3-3").tap()
     assert figure.evaluate("figure => figure.state.input") == [3, 3]
-    expect(page.locator("[id^=sliding-window-out].lit")).to_have_count(9)
+    expect(phone.locator("[id^=sliding-window-out].lit")).to_have_count(9)
     terms = figure.locator(".terms").text_content()
     assert "lies in 9 of 16 windows, in 3 of them with the weight 0" in terms
     box = cell.bounding_box()
     assert min(box["width"], box["height"]) >= 24
-    context.close()
 
 
 @pytest.mark.parametrize("flip", [False, True])

@@ -71,19 +71,14 @@ def test_a_printed_table_keeps_its_style(page, address):
     assert moved.locator('.output [class=""]').count() == 0
 
 
-def test_a_finger_chooses_a_word(browser, address):
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    )
-    page = context.new_page()
-    page.goto(f"{address}convolution/gradients/")
-    choice = block(page, "kind").locator("label", has_text="linear")
+def test_a_finger_chooses_a_word(phone, address):
+    phone.goto(f"{address}convolution/gradients/")
+    choice = block(phone, "kind").locator("label", has_text="linear")
     assert choice.bounding_box()["height"] >= 40
     choice.tap()
-    block(page, "kind").locator("figure text", has_text="3×3, linear").wait_for()
-    assert 'kind = "linear"' in block(page, "kind").locator("pre code").text_content()
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    context.close()
+    block(phone, "kind").locator("figure text", has_text="3×3, linear").wait_for()
+    assert 'kind = "linear"' in block(phone, "kind").locator("pre code").text_content()
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_an_address_opens_the_state_it_names(page, address):

@@ -2,8 +2,8 @@
 // comes from, or choose to see where an input goes; the same layer is a matrix, a row an output.
 import { Grid } from "./grid.js"
 import { Matrix } from "./matrix.js"
-import { element, factor, oneOf, python, shown, Touch, whole } from "./touch.js"
-import { weightText as decimal, isWeight, Weights } from "./weights.js"
+import { element, factor, oneOf, place, same, shown, Touch, whole } from "./touch.js"
+import { isWeight, signOf, Weights } from "./weights.js"
 import {
   flipped,
   outputSize,
@@ -16,11 +16,11 @@ import {
   sum,
   taps,
 } from "./window.js"
+import { codeOf, formulaOf, weightText } from "./window-words.js"
 
 const SIZE = 6 // the input is a square
 const FINGER = 24 // pixels of a cell, and a little of the gap
 const ROWS = ["112782", "121881", "211782", "117871", "128882", "217781"]
-const SIZES = ["kernel_size", "stride", "padding", "dilation"]
 const BORDERS = ["zeros", "reflect", "replicate", "circular"]
 const PRESETS = ["edge", "blur", "impulse"]
 const VIEWS = [
@@ -31,7 +31,6 @@ const VIEWS = [
 
 // State, and what follows from it
 
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 const isDigit = (value) => whole(0, 0, 9).accepts(value)
 
 const numbers = (accepts, fits) => (value) =>
@@ -56,8 +55,8 @@ class SlidingWindow extends Touch {
     dilation: whole(1, 1, 3),
     padding_mode: oneOf("zeros", BORDERS),
     flip: oneOf(false, [false, true]),
-    output: { first: [1, 1], accepts: isPlace },
-    input: { first: [2, 2], accepts: isPlace },
+    output: place([1, 1]),
+    input: place([2, 2]),
     view: oneOf(
       "window",
       VIEWS.map(([view]) => view),
@@ -107,8 +106,8 @@ class SlidingWindow extends Touch {
     const write = (weight) => weightText(weight, this.state.kernel_size)
     this.weights = new Weights(change, (why) => this.refuse(why), { write })
     this.matrix = new Matrix((row, column) => {
-      const place = (n, across) => [Math.floor(n / across), n % across]
-      this.state = { output: place(row, this.result.size), input: place(column, SIZE) }
+      const cell = (n, across) => [Math.floor(n / across), n % across]
+      this.state = { output: cell(row, this.result.size), input: cell(column, SIZE) }
     })
     this.terms = element("p", { class: "terms" })
     this.formula = element("p", { class: "formula" })
@@ -191,8 +190,8 @@ class SlidingWindow extends Touch {
       this.matrix.draw(result.matrix, SIZE ** 2, row * result.size + column, pixel)
     }
     this.terms.replaceChildren(...this.#terms(state, result))
-    this.formula.textContent = this.#formula(state, result)
-    this.formula.hidden = SIZES.every((name) => state[name] === this.defaults[name])
+    this.formula.textContent = formulaOf(state, this.defaults, result.size, SIZE)
+    this.formula.hidden = !this.formula.textContent
   }
 
   // Beside each other where fingers can point at cells, else below.
@@ -206,20 +205,20 @@ class SlidingWindow extends Touch {
     const extent = SIZE + 2 * padding
     const lit = new Map(window.map((tap) => [tap.place.join(), tap]))
     const look = (row, column) => {
-      const place = [row - padding, column - padding]
-      const from = place.map((n) => source(n, SIZE, padding_mode))
+      const here = [row - padding, column - padding]
+      const from = here.map((n) => source(n, SIZE, padding_mode))
       const value = from.includes(-1) ? 0 : image[from[0]][from[1]]
-      const border = place.some((n) => n < 0 || n >= SIZE)
-      const tap = view === "window" ? lit.get(place.join()) : undefined
-      const chosen = view !== "window" && input.join() === place.join()
+      const border = here.some((n) => n < 0 || n >= SIZE)
+      const tap = view === "window" ? lit.get(here.join()) : undefined
+      const chosen = view !== "window" && input.join() === here.join()
       const note = tap ? `×${weightText(tap.weight, kernel_size)}` : ""
       const kinds = [
         "bright",
         border && "border",
-        tap && `lit ${sign(tap.weight)}`,
+        tap && `lit ${signOf(tap.weight)}`,
         chosen && "chosen",
       ]
-      const where = border ? "border" : `row ${place[0]}, column ${place[1]}`
+      const where = border ? "border" : `row ${here[0]}, column ${here[1]}`
       const name = `${where}: ${shown(value)}${note && `, times ${note.slice(1)}`}`
       return {
         text: shown(value),
@@ -243,12 +242,12 @@ class SlidingWindow extends Touch {
       const seen = { text: shown(value, 1), name }
       if (view !== "stamp") {
         const kind = output.join() === [row, column].join() ? "chosen" : ""
-        return { ...seen, class: `value ${sign(value)} ${kind}`, fill: Math.abs(value) / largest }
+        return { ...seen, class: `value ${signOf(value)} ${kind}`, fill: Math.abs(value) / largest }
       }
       const weight = stamp[row][column]
       const note = `×${weightText(weight, kernel_size)}`
       if (!holds(all[row][column], input)) return seen
-      return { ...seen, note, class: `lit ${sign(weight)}`, name: `${name}, ${note}` }
+      return { ...seen, note, class: `lit ${signOf(weight)}`, name: `${name}, ${note}` }
     }
     this.outputs.draw(size, size, look, output)
   }
@@ -267,42 +266,15 @@ class SlidingWindow extends Touch {
     }
     const products = window.map((tap) => {
       const text = `${shown(tap.value)}·${factor(weightText(tap.weight, kernel_size))}`
-      return element("span", { class: tap.from.includes(-1) ? "border" : sign(tap.weight) }, text)
+      return element("span", { class: tap.from.includes(-1) ? "border" : signOf(tap.weight) }, text)
     })
     const joined = products.flatMap((product, n) => (n ? [" + ", product] : [product]))
     const where = `Output at row ${output[0]}, column ${output[1]} (from 0): `
     return [where, ...joined, " = ", element("strong", {}, shown(total))]
   }
 
-  #formula({ padding, stride, dilation, kernel_size, kernel, flip }, { size }) {
-    const covered = span(this.state)
-    if (!size) return `A window of ${covered} has no place in ${SIZE} + 2·${padding}.`
-    const inside = `(${SIZE} + 2·${padding} − ${dilation}·${kernel_size - 1} − 1) / ${stride}`
-    const alike =
-      flip && same(flipped(kernel), kernel) ? " This kernel is the same when flipped." : ""
-    return `Output size: ⌊${inside}⌋ + 1 = ${size}.${alike}`
-  }
-
   code() {
-    const { image, output, padding_mode, ...state } = this.state
-    const [i, j] = output
-    const sizes = ["stride", "padding", "dilation"].map((name) => `${name}=${state[name]}`)
-    const options = [...sizes, `padding_mode="${padding_mode}"`].join(", ")
-    const corner = [j, i].map((n) => n * state.stride - state.padding - 0.5)
-    return {
-      i: String(i),
-      j: String(j),
-      rows: image.map((row) => `"${row.join("")}"`).join(", "),
-      kernel: this.#kernelInPython(state),
-      output: `convolution.conv2d(\n    image[None], kernel[None, None],\n    ${options},\n)[0]`,
-      "corner, side": `(${corner.join(", ")}), ${span(state)}`,
-    }
-  }
-
-  #kernelInPython({ kernel, kernel_size, preset, flip }) {
-    const isMean = preset === "blur" && kernel.flat().every((w) => w === 1 / kernel_size ** 2)
-    const mean = `np.full((${kernel_size}, ${kernel_size}), 1 / ${kernel_size ** 2})`
-    return (isMean ? mean : python(kernel)) + (flip ? "[::-1, ::-1]" : "")
+    return codeOf(this.state)
   }
 
   // The sum first, and its products where they are few.
@@ -316,19 +288,6 @@ class SlidingWindow extends Touch {
   }
 }
 
-function isPlace(value) {
-  return (
-    Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n >= 0)
-  )
-}
-
-const holds = (window, place) => window.some((tap) => tap.from.join() === place.join())
-
-const sign = (weight) => (weight < 0 ? "negative" : weight > 0 ? "positive" : "zero")
-
-// A mean's weights are fractions, and read as such.
-function weightText(weight, size) {
-  return size > 1 && weight === 1 / size ** 2 ? `1/${size ** 2}` : decimal(weight)
-}
+const holds = (window, pixel) => window.some((tap) => tap.from.join() === pixel.join())
 
 customElements.define("sliding-window", SlidingWindow)

@@ -1,8 +1,9 @@
 // <field-photo>: a known network's layers, and what one unit of each sees of a photograph: all of it
 // within the frame, the more the brighter it is tinted.
 import { influence } from "./influence.js"
-import { pointing, stepOf } from "./pointing.js"
-import { colour, element, oneOf, penOf, shown, Touch, whole } from "./touch.js"
+import { stepOf } from "./keys.js"
+import { pointing } from "./pointing.js"
+import { colour, element, oneOf, penOf, place, shown, Touch, whole } from "./touch.js"
 
 const NETWORKS = await (await fetch(new URL("networks.json", import.meta.url))).json()
 const CALLS = Object.keys(NETWORKS)
@@ -25,13 +26,7 @@ class FieldPhoto extends Touch {
   static fields = {
     network: oneOf(CALLS[0], CALLS),
     depth: whole(13, 1, DEEPEST), // as asked; a network with fewer layers shows its last
-    pixel: {
-      first: [56, 64],
-      accepts: (value) =>
-        Array.isArray(value) &&
-        value.length === 2 &&
-        value.every((n) => whole(0, 0, SIDE - 1).accepts(n)),
-    },
+    pixel: place([56, 64], SIDE - 1),
   }
 
   // The unit whose field has its middle nearest to the pixel.
@@ -51,7 +46,7 @@ class FieldPhoto extends Touch {
     const { depth } = this.result
     const of = `${network} ${depth}`
     if (this.#weights.of !== of) {
-      const { weights } = influence(network, NETWORKS[network].slice(0, depth))
+      const { weights } = influence(NETWORKS[network].slice(0, depth))
       this.#weights = {
         of,
         weights,
@@ -139,25 +134,25 @@ class FieldPhoto extends Touch {
     const unit = this.#unit
     const extent = SIDE + 2 * BESIDE
     const pen = penOf(this.canvas, this.canvas.clientWidth, extent * unit)
-    const place = (n) => (n + BESIDE) * unit
+    const at = (n) => (n + BESIDE) * unit
     pen.fillStyle = colour("--fig-grid")
     pen.fillRect(0, 0, extent * unit, extent * unit)
     if (this.photograph.naturalWidth) {
-      pen.drawImage(this.photograph, place(0), place(0), SIDE * unit, SIDE * unit)
+      pen.drawImage(this.photograph, at(0), at(0), SIDE * unit, SIDE * unit)
     }
-    this.#drawInfluence(pen, seen, place, unit)
+    this.#drawInfluence(pen, seen, at, unit)
     pen.lineWidth = 3
     pen.strokeStyle = colour("--fig-2")
-    square(pen, seen.centre, seen.size, place, unit)
-    drawArrows(pen, seen, place, extent * unit)
+    square(pen, seen.centre, seen.size, at, unit)
+    drawArrows(pen, seen, at, extent * unit)
     pen.strokeStyle = colour("--fig-1")
     pen.setLineDash([6, 4])
-    square(pen, seen.centre, 4 * seen.sigma, place, unit)
+    square(pen, seen.centre, 4 * seen.sigma, at, unit)
     pen.setLineDash([])
   }
 
   // What isn't seen is pale; what is seen is tinted, as strongly as it counts.
-  #drawInfluence(pen, { box, size, inside }, place, unit) {
+  #drawInfluence(pen, { box, size, inside }, at, unit) {
     const { weights, largest } = this.influence
     const tint = new OffscreenCanvas(SIDE, SIDE)
     const drawn = tint.getContext("2d")
@@ -175,7 +170,7 @@ class FieldPhoto extends Touch {
       }
     }
     pen.imageSmoothingEnabled = false
-    pen.drawImage(tint, place(0), place(0), SIDE * unit, SIDE * unit)
+    pen.drawImage(tint, at(0), at(0), SIDE * unit, SIDE * unit)
   }
 
   code() {
@@ -204,15 +199,15 @@ class FieldPhoto extends Touch {
 
 const onPhotograph = (pixel) => pixel.map((n) => Math.max(0, Math.min(n, SIDE - 1)))
 
-function square(pen, [row, column], side, place, unit) {
-  const corner = (n) => place(n + 0.5 - side / 2)
+function square(pen, [row, column], side, at, unit) {
+  const corner = (n) => at(n + 0.5 - side / 2)
   pen.strokeRect(corner(column), corner(row), side * unit, side * unit)
 }
 
 // Where the frame goes on outside of the canvas.
-function drawArrows(pen, { box, centre }, place, extent) {
-  const [y, x] = centre.map((n) => Math.max(20, Math.min(place(n + 0.5), extent - 20)))
-  const over = box.map(([first, last]) => [place(first) < 0, place(last + 1) > extent])
+function drawArrows(pen, { box, centre }, at, extent) {
+  const [y, x] = centre.map((n) => Math.max(20, Math.min(at(n + 0.5), extent - 20)))
+  const over = box.map(([first, last]) => [at(first) < 0, at(last + 1) > extent])
   const arrows = [
     [over[0][0], x, 0, Math.PI],
     [over[0][1], x, extent, 0],

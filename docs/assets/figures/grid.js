@@ -1,17 +1,6 @@
 // A grid of numbers that can be pointed at: by mouse and finger, and by arrow keys from one tab stop.
+import { stepOf } from "./keys.js"
 import { element } from "./touch.js"
-
-const FAR = 1000
-const STEPS = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-  Home: [0, -FAR],
-  End: [0, FAR],
-  PageUp: [-FAR, 0],
-  PageDown: [FAR, 0],
-}
 
 export class Grid {
   // `point(row, column)` is called for the cell that is turned to.
@@ -76,9 +65,8 @@ export class Grid {
   }
 
   #key(event) {
-    const step = STEPS[event.key]
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return
-    event.preventDefault()
+    const step = stepOf(event)
+    if (!step) return
     const [row, column] = this.place ?? [0, 0]
     this.#turn([row + step[0], column + step[1]])
   }

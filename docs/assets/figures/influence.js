@@ -1,33 +1,10 @@
 // How much each pixel counts for a unit of a known network, if every layer averages and the branches
 // of a block count the same. Rows and columns are alike, and so are both sides of the middle.
 
-// The branches of a block, in lists of kernels and strides. What isn't named here is one layer.
-const BLOCKS = [
-  [
-    /^resnet\(18\) layer/,
-    (stride) => [
-      [[1, stride]],
-      [
-        [3, stride],
-        [3, 1],
-      ],
-    ],
-  ],
-  [/^resnet\(50\) layer/, (stride) => [[[1, stride]], [[3, stride]]]],
-  [/^googlenet\(\) \d[a-e]$/, () => [[[1, 1]], [[3, 1]], [[5, 1]], [[3, 1]]]],
-]
-
-function branchesOf(network, { name, size, jump }, before) {
-  const stride = jump / before.jump
-  const block = BLOCKS.find(([pattern]) => pattern.test(`${network} ${name}`))
-  return block ? block[1](stride) : [[[1 + (size - before.size) / before.jump, stride]]]
-}
-
 // Of the last of these layers: `rows` times as many `columns` of weights, with sum 1.
-export function influence(network, layers) {
+export function influence(layers) {
   let field = { rows: 1, columns: 1, weights: Float64Array.of(1) }
-  for (let n = layers.length - 1; n >= 0; n -= 1) {
-    const branches = branchesOf(network, layers[n], layers[n - 1] ?? { size: 1, jump: 1 })
+  for (const { branches } of layers.toReversed()) {
     field = mean(branches.map((branch) => branch.reduceRight(carried, field)))
   }
   return field

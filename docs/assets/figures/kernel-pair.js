@@ -1,8 +1,8 @@
 // <kernel-pair>: two small kernels in a row, and the large one that they are. Point at one of its
 // cells to see the products that make it; at a small kernel's weight to see which cells it is in.
 import { Grid } from "./grid.js"
-import { element, factor, shown, Touch, whole } from "./touch.js"
-import { isWeight, Weights } from "./weights.js"
+import { element, factor, place, shown, Touch } from "./touch.js"
+import { isWeight, signOf, Weights } from "./weights.js"
 
 // Arithmetic: of each cell of the one kernel, the pairs of weights whose products add up to it.
 
@@ -51,11 +51,7 @@ class KernelPair extends Touch {
       [-2, 0, 2],
       [-1, 0, 1],
     ]),
-    cell: {
-      first: [2, 1],
-      accepts: (value) =>
-        Array.isArray(value) && value.length === 2 && value.every((n) => whole(0, 0, 4).accepts(n)),
-    },
+    cell: place([2, 1], 4),
   }
 
   compute({ first, second }) {
@@ -86,7 +82,7 @@ class KernelPair extends Touch {
     const change = (weights) => {
       const before = this.state[name].flat()
       const n = weights.flat().findIndex((weight, at) => weight !== before[at])
-      if (n >= 0) this.news = `${label}, ${places(n)}, is ${shown(weights.flat()[n])}. `
+      if (n >= 0) this.news = `${label}, ${where(n)}, is ${shown(weights.flat()[n])}. `
       this.state = { [name]: weights }
     }
     const made = new Weights(change, (why) => this.refuse(why), { label })
@@ -117,7 +113,7 @@ class KernelPair extends Touch {
     const look = (row, column) => {
       const value = cells[row][column].sum
       const chosen = this.reach ? this.#reaches(row, column) : cell.join() === `${row},${column}`
-      return { text: shown(value), class: `${sign(value)}${chosen ? " chosen" : ""}` }
+      return { text: shown(value), class: `${signOf(value)}${chosen ? " chosen" : ""}` }
     }
     this.large.draw(cells.length, cells.length, look, cell)
     const products = pairs.map(({ a, b }) => `${shown(a)}·${factor(shown(b))}`).join(" + ")
@@ -160,10 +156,8 @@ class KernelPair extends Touch {
   }
 }
 
-const places = (n) => `row ${Math.floor(n / 3) + 1}, column ${(n % 3) + 1}`
+const where = (n) => `row ${Math.floor(n / 3) + 1}, column ${(n % 3) + 1}`
 
 const rows = (weights) => `[${weights.map((row) => `[${row.join(", ")}]`).join(", ")}]`
-
-const sign = (weight) => (weight < 0 ? "negative" : weight > 0 ? "positive" : "zero")
 
 customElements.define("kernel-pair", KernelPair)

@@ -1,9 +1,9 @@
 // What is filtered, and what comes out, to be pointed at.
+import { stepOf } from "./keys.js"
 import { colour, element, shown } from "./touch.js"
 
 const LARGEST = 256 // pixels along the longer side
 const LEAST = 5 // along the shorter: a kernel of 5×5 mirrors two pixels at each border
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
 
 // The brightness of what the browser can open, scaled down if it is large.
 export async function picture(file) {
@@ -115,9 +115,8 @@ export class Pictures {
   }
 
   #key(event) {
-    const step = STEPS[event.key]
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return
-    event.preventDefault()
+    const step = stepOf(event)
+    if (!step) return
     const far = event.shiftKey ? 10 : 1
     const place = this.place.map((n, axis) => n + far * step[axis])
     this.#turn(place, true)

@@ -1,8 +1,8 @@
 // <kernel-desk>: weights, and what they make of a photograph; a hidden kernel, to be found.
 import * as math from "./kernels-arithmetic.js"
 import { GREY, inWords, Pictures, picture } from "./kernels-pictures.js"
-import { lines, Traits, titled } from "./kernels-traits.js"
-import { element, oneOf, python, Touch, whole } from "./touch.js"
+import { fill, lines, Traits, table, titled } from "./kernels-views.js"
+import { element, oneOf, place, python, same, Touch, whole } from "./touch.js"
 import { isWeight, tint, Weights, weightText } from "./weights.js"
 
 const besideThis = (name) => fetch(new URL(name, import.meta.url))
@@ -23,6 +23,7 @@ const FAVOURITES = {
   "emboss()": "relief",
 }
 const CALLS = Object.keys(BANK)
+const UNREADABLE = "no picture that this browser opens"
 const STEPS = 1000
 const EDGE = [60, 185] // of the cap
 
@@ -33,11 +34,6 @@ const isKernel = (value) =>
   [3, 5].includes(value.length) &&
   value.every((row) => Array.isArray(row) && row.length === value.length) &&
   value.flat().every(isWeight)
-
-const isPlace = (value) =>
-  Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n >= 0)
-
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 
 const nameOf = (kernel) => CALLS.find((call) => same(BANK[call], kernel)) ?? ""
 
@@ -57,7 +53,7 @@ class KernelDesk extends Touch {
     name: oneOf(FIRST, ["", ...CALLS]),
     size: oneOf(3, [3, 5]),
     magnitude: oneOf(false, [false, true]),
-    point: { first: EDGE, accepts: isPlace },
+    point: place(EDGE),
     target: oneOf("", ["", ...CALLS]), // hidden
     start: { first: math.square(3, () => 0), accepts: isKernel },
     steps: whole(0, 0, STEPS),
@@ -258,9 +254,7 @@ class KernelDesk extends Touch {
       )
     } catch (problem) {
       const known = problem instanceof RangeError
-      this.refuse(
-        `${file.name}: ${known ? problem.message : "no picture that this browser opens"}.`,
-      )
+      this.refuse(`${file.name}: ${known ? problem.message : UNREADABLE}.`)
     }
   }
 
@@ -289,17 +283,13 @@ class KernelDesk extends Touch {
   }
 
   #drawPictures({ point, size, target, magnitude }, { answer, wanted, scale }) {
-    if (!wanted) {
-      const caption = this.picture === PHOTOGRAPH ? "photograph" : "your picture"
-      const photo = { values: this.picture.pixels, scale: GREY, caption }
-      const made = { values: answer, scale, caption: `answer: ${inWords(scale)}` }
-      this.pictures.draw(this.picture, point, size, photo, made)
-      return
-    }
-    const one = math.scaleOf(BANK[target], wanted, magnitude) // for both, so that they compare
+    const whose = this.picture === PHOTOGRAPH ? "photograph" : "your picture"
+    const photo = { values: this.picture.pixels, scale: GREY, caption: whose }
+    // Both in one scale, so that they compare.
+    const one = wanted ? math.scaleOf(BANK[target], wanted, magnitude) : scale
     const goal = { values: wanted, scale: one, caption: "wanted: what the hidden kernel answers" }
     const made = { values: answer, scale: one, caption: `answer: ${inWords(one)}` }
-    this.pictures.draw(this.picture, point, size, goal, made)
+    this.pictures.draw(this.picture, point, size, wanted ? goal : photo, made)
   }
 
   #drawLesson({ target, steps }, { losses, found }) {
@@ -327,19 +317,5 @@ class KernelDesk extends Touch {
 }
 
 const controls = (...all) => element("div", { class: "controls" }, ...all)
-
-const table = (label) => element("div", { class: "numbers", role: "img", "aria-label": label })
-
-function fill(holder, rows, look) {
-  const flat = rows.flat()
-  if (holder.children.length !== flat.length) {
-    holder.style.setProperty("--columns", rows.length)
-    holder.replaceChildren(...flat.map(() => element("span", { class: "cell" })))
-  }
-  flat.forEach((value, n) => {
-    holder.children[n].textContent = weightText(value)
-    look(holder.children[n], value)
-  })
-}
 
 customElements.define("kernel-desk", KernelDesk)

@@ -8,22 +8,3 @@ export function pointing(views, { look, choose, leave }) {
   views.addEventListener("pointerup", choose)
   for (const sign of ["pointerleave", "pointercancel"]) views.addEventListener(sign, leave)
 }
-
-const STEPS = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-  Home: [0, -Infinity],
-  End: [0, Infinity],
-  PageUp: [-Infinity, 0],
-  PageDown: [Infinity, 0],
-}
-
-// How far a key goes: down and to the right.
-export function stepOf(event) {
-  const step = STEPS[event.key]
-  if (!step || event.ctrlKey || event.metaKey || event.altKey) return undefined
-  event.preventDefault()
-  return step
-}

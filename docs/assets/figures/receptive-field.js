@@ -1,8 +1,9 @@
 // <field-pyramid>: layers as rows of units, the input below. Point at a unit of any row to see what
 // it sees below, whom it reaches above, and with what weight each pixel counts.
 import { carry, carryUp, extentOf, fieldOf, positions, reads, unitCounts } from "./chain.js"
+import { stepOf } from "./keys.js"
 import { isLayer, LayerList, layer } from "./layer-list.js"
-import { pointing, stepOf } from "./pointing.js"
+import { pointing } from "./pointing.js"
 import { named, pythonOf, told } from "./pyramid-words.js"
 import { colour, element, penOf, shown, Touch, whole } from "./touch.js"
 

@@ -1,6 +1,7 @@
 // <layer-stack>: a stack of small layers beside one large kernel that sees as far.
+import { stepOf } from "./keys.js"
 import * as costs from "./stack-costs.js"
-import { colour, element, oneOf, penOf, shown, Touch, whole } from "./touch.js"
+import { colour, element, oneOf, penOf, place, shown, Touch, whole } from "./touch.js"
 
 const SIDE = 128 // pixels of the photograph
 const EYE = [47, 55] // row and column
@@ -29,13 +30,7 @@ class LayerStack extends Touch {
     channels: whole(64, 1, CHANNELS),
     size: whole(56, 1, 512),
     kind: oneOf("dense", costs.KINDS),
-    pixel: {
-      first: EYE,
-      accepts: (value) =>
-        Array.isArray(value) &&
-        value.length === 2 &&
-        value.every((n) => whole(0, 0, SIDE - 1).accepts(n)),
-    },
+    pixel: place(EYE, SIDE - 1),
   }
 
   // The pixel that is looked at is one of those shown.
@@ -63,7 +58,7 @@ class LayerStack extends Touch {
     this.photograph = new Image()
     this.photograph.addEventListener("load", () => this.draw())
     this.photograph.src = new URL("photograph-128.png", import.meta.url)
-    this.windows = element("canvas", { role: "img", tabindex: 0 })
+    this.windows = element("canvas", { role: "application", tabindex: 0 })
     for (const sign of ["pointerdown", "pointermove"]) {
       this.windows.addEventListener(sign, (event) => this.#pointed(event))
     }
@@ -124,11 +119,8 @@ class LayerStack extends Touch {
   }
 
   #key(event) {
-    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
-    const step = steps[event.key]
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return
-    event.preventDefault()
-    this.#look(this.state.pixel.map((n, axis) => n + step[axis]))
+    const step = stepOf(event)
+    if (step) this.#look(this.state.pixel.map((n, axis) => n + step[axis]))
   }
 
   #look(pixel) {
@@ -139,9 +131,9 @@ class LayerStack extends Touch {
     const { depth, kernel_size, pixel } = this.state
     const { field } = this.result
     drawWindows(this.windows, this.photograph, this.state, field)
-    const place = `row ${pixel[0] + 1}, column ${pixel[1] + 1}`
+    const where = `row ${pixel[0] + 1}, column ${pixel[1] + 1}`
     const widest = `the widest ${field}×${field}`
-    this.windows.ariaLabel = `A portrait of Grace Hopper; around ${place} what each layer sees, ${widest}`
+    this.windows.ariaLabel = `A portrait of Grace Hopper; around ${where} what each layer sees, ${widest}`
     this.heads[0].textContent = `one ${field}×${field}`
     this.heads[1].textContent = `${COUNTS.split(" ")[depth - 1]} ${kernel_size}×${kernel_size}`
     const rows = Object.entries(MEASURES).map(([name, words]) => this.#row(name, words))

@@ -218,7 +218,15 @@ export const whole = (first, min, max) => ({
   first,
   accepts: (value) => Number.isInteger(value) && min <= value && value <= max,
 })
+// Row and column.
+export const place = (first, most = Number.MAX_SAFE_INTEGER) => ({
+  first,
+  accepts: (value) =>
+    Array.isArray(value) && value.length === 2 && value.every(whole(0, 0, most).accepts),
+})
 export const oneOf = (first, values) => ({ first, accepts: (value) => values.includes(value) })
+
+export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 
 // A number as a factor: 2·(−1).
 export const factor = (text) => (text.startsWith("−") ? `(${text})` : text)

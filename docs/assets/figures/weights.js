@@ -6,6 +6,8 @@ const KEYS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }
 const LARGEST = 1e6
 export const isWeight = (value) => Number.isFinite(value) && Math.abs(value) <= LARGEST
 
+export const signOf = (weight) => (weight < 0 ? "negative" : weight > 0 ? "positive" : "zero")
+
 export class Weights {
   // `change(kernel)` gets the weights that are asked for; `refuse(why)` is told what is no weight;
   // `write(weight)` is how a weight is shown.

@@ -1,5 +1,4 @@
-// What a kernel is, beyond one pixel: its sum and symmetry, what it makes of simple patterns, which
-// waves it lets through.
+// Parts of the desk for kernels: tables of numbers, lines, and what a kernel is beyond one pixel.
 import { largest } from "./kernels-arithmetic.js"
 import { paint } from "./kernels-pictures.js"
 import { element } from "./touch.js"
@@ -12,6 +11,7 @@ const PATTERNS = {
   bright: "checkerboard",
 }
 
+// Its sum and symmetry, what it makes of simple patterns, which waves it lets through.
 export class Traits {
   constructor() {
     this.text = element("p")
@@ -59,4 +59,19 @@ export function lines(named, most = Math.max(...Object.values(named).flat())) {
   })
   const box = 'viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true"'
   return `<svg ${box}>${drawn.join("")}</svg>`
+}
+
+export const table = (label) =>
+  element("div", { class: "numbers", role: "img", "aria-label": label })
+
+export function fill(holder, rows, look) {
+  const flat = rows.flat()
+  if (holder.children.length !== flat.length) {
+    holder.style.setProperty("--columns", rows.length)
+    holder.replaceChildren(...flat.map(() => element("span", { class: "cell" })))
+  }
+  flat.forEach((value, n) => {
+    holder.children[n].textContent = weightText(value)
+    look(holder.children[n], value)
+  })
 }
