@@ -147,6 +147,28 @@ def test_thumbs_reach_everything_and_nothing_scrolls_sideways(
     assert small == []
 
 
+@pytest.mark.parametrize("touch", [False, True])
+@pytest.mark.parametrize("width", [320, 390, 600, 1280])
+def test_a_figure_has_the_room_that_it_takes_when_it_wakes(browser, address, width, touch):
+    context = browser.new_context(
+        has_touch=touch, is_mobile=touch, viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    lacks = {}
+    for name in FIGURES:
+        lacks[name] = figure_of(page, address, name).evaluate(
+            """async (figure) => {
+              await document.fonts.ready
+              const room = parseFloat(getComputedStyle(figure).minHeight)
+              figure.style.minHeight = 0
+              return figure.getBoundingClientRect().height - room
+            }"""
+        )
+    context.close()
+    del lacks["kernel-desk"]  # what it replaces is as tall as the desk
+    assert {name: lack for name, lack in lacks.items() if not -80 < lack < 1} == {}
+
+
 @EACH
 def test_who_wants_no_motion_gets_none(browser, address, name):
     context = browser.new_context(reduced_motion="reduce")
