@@ -47,7 +47,10 @@ RUN_ALL = """async () => {
     const bar = (code.closest(".fold") ?? code.closest(".highlight")).querySelector(":scope > .bar")
     bar.querySelector(".run").click()
     const status = () => bar.querySelector("[role=status]")
-    while (!status()?.title) await new Promise((resolve) => setTimeout(resolve, 10))
+    for (const start = performance.now(); !status()?.title; ) {
+      if (performance.now() - start > 120_000) throw new Error(`doesn't end: ${code.textContent}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
     const block = code.closest(".block")
     const actual = example ? [texts(block)] : [texts(block), drawn(block)]
     count += 1
