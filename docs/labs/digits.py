@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
@@ -77,8 +78,8 @@ def accuracy(describe, learn_from, test_on):
 # digits do: look for each image's most similar one of the same digit, and see how far away it is.
 
 # %%
-apart = images[:, None, 0] - images[None, :, 0]
-unlike = np.square(apart).sum(axis=(2, 3))
+flat = images.reshape(len(images), -1)
+unlike = euclidean_distances(flat)
 unlike[labels[:, None] != labels] = np.inf
 np.fill_diagonal(unlike, np.inf)
 place = np.arange(len(images))
