@@ -270,6 +270,13 @@ def test_a_large_network_takes_seconds_and_no_memory():
 # Measurement -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["sort", "topk"])
+def test_measurement_refuses_what_hides_nan_from_it(name):
+    model = {"sort": lambda x: x.sort(-1).values, "topk": lambda x: x.topk(9).values}[name]
+    with pytest.raises(ValueError, match="does not pass NaN on to unit=1"):
+        measure(model, torch.arange(9.0)[None, None], 1, -1)
+
+
 def test_measurement_counts_weights_of_zero_and_leaves_the_model_as_it_was():
     layer = nn.Conv1d(1, 1, 3)
     nn.init.zeros_(layer.weight)

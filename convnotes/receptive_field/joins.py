@@ -51,8 +51,9 @@ class Add(Join):
             is a shortcut that changes nothing.
         name: What the trace, the errors and [`From`][convnotes.receptive_field.From] call it.
         weights: The share of each branch in the
-            [`effective_variance`][convnotes.receptive_field.effective_variance], such as its
-            number of channels; equal if left out. Nothing else depends on it.
+            [`effective_variance`][convnotes.receptive_field.effective_variance] and in the
+            [`effective_field`][convnotes.receptive_field.effective_field], such as its number of
+            channels; equal if left out. Sizes and positions don't depend on it.
 
     Raises:
         TypeError: If a branch is not a list, or a weight is not a whole number or a ``Fraction``.

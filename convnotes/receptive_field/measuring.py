@@ -45,7 +45,8 @@ def measure(
     Raises:
         ImportError: If PyTorch isn't installed.
         TypeError: If ``model`` can't be called, or ``example`` is no tensor of floats.
-        ValueError: If ``axis`` or ``unit`` lies outside, or the unit is NaN without NaN.
+        ValueError: If ``axis`` or ``unit`` lies outside, the unit is NaN without NaN, or an end
+            that was found doesn't make it NaN alone, as behind ``sort``.
 
     Examples:
         >>> import torch
@@ -73,8 +74,10 @@ def measure(
         if not seen(0, size):
             return None
         first = bisect_left(range(size), True, key=lambda i: seen(0, i + 1))
-        after = bisect_left(range(first, size), True, key=lambda i: not seen(i, size)) + first
-        return first, after - 1
+        last = bisect_left(range(first, size), True, key=lambda i: not seen(i, size)) + first - 1
+        if not seen(first, first + 1) or not seen(last, last + 1):
+            raise ValueError(f"model does not pass NaN on to unit={unit}: it may sort or compare")
+        return first, last
 
 
 def _asked(model: Any, example: Any, unit: Any, axis: Any) -> tuple[Any, tuple[int, ...], int]:  # noqa: ANN401
