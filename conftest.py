@@ -15,8 +15,8 @@ hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("steady")
 
 # Importing them, to look for examples in their docstrings, would restyle every figure of the run,
-# and need the peers that only a benchmark needs.
-collect_ignore = ["convnotes/site/pages/lab_backend.py", "tests/benchmarks"]
+# need the peers that only a benchmark needs, and run every lab in each process.
+collect_ignore = ["convnotes/site/pages/lab_backend.py", "tests/benchmarks", "docs/labs"]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -3,6 +3,7 @@
 import os
 import posixpath
 import re
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -49,6 +50,8 @@ def on_startup(command: str, **kwargs: object) -> None:
     """Remember whether this is ``mkdocs serve``, whose pages nobody links to."""
     global _serving  # MkDocs calls functions of this module, and keeps no state for them
     _serving = command == "serve"
+    if not _serving:
+        processes.share_package()
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -62,6 +65,7 @@ def on_config(config: MkDocsConfig) -> None:
     if config.repo_url:
         config.edit_uri = "edit/main/docs/"
     os.environ["MPLBACKEND"] = "module://convnotes.site.pages.lab_backend"
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each processor has a snippet or lab to run
     plugin = config.plugins["mkdocs-jupyter"]
     plugin.config["cache_dir"] = f".cache/labs/{processes.fingerprint().hex()[:16]}"
     for name, address in inventory.ADDRESSES.items():
@@ -80,7 +84,10 @@ def on_pre_build(config: MkDocsConfig) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Serve the package itself, and its licence."""
+    """Serve the package itself, and its licence. The labs come last: they run meanwhile."""
+    for lab in [file for file in files if file.src_uri.endswith(".py")]:
+        files.remove(lab)
+        files.append(lab)
     project = Path(config.config_file_path).parent
     built = wheel.build(project)
     for name, path in {built.name: built, "LICENSE.txt": project / "LICENSE"}.items():
@@ -89,8 +96,31 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
     config.extra["project"] = citation.read(project)
 
 
+_labs: dict[str, Future] = {}
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> None:
+    """Start the labs, one after the other: beside them the pages' snippets run."""
+    pool = ThreadPoolExecutor(1)  # mkdocs-jupyter numbers cells in a global variable
+    plugin = config.plugins["mkdocs-jupyter"]
+    for file in files.documentation_pages():
+        if file.src_uri.endswith(".py"):
+            plugin.on_pre_page(file.page, config=config, files=files)
+            _labs[file.src_uri] = pool.submit(file.page.render, config, files)
+    pool.shutdown(wait=False)
+
+
+def on_build_error(error: Exception) -> None:
+    """Don't start labs of a build that has failed."""
+    for lab in _labs.values():
+        lab.cancel()
+
+
+@event_priority(-100)  # after mkdocs-jupyter
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Don't render a page again that nothing changed for."""
+    """Wait for a lab; don't render a page again that nothing changed for."""
+    if lab := _labs.get(page.file.src_uri):
+        page.render = lambda *_: lab.result()
     if page.file.src_uri.endswith(".md"):
         settings = (Path(config.docs_dir, "glossary.md"), Path(config.config_file_path))
         reuse.render_once(

@@ -23,11 +23,24 @@ CACHE = Path(".cache/snippets")
 SECONDS = 60
 
 # Importing these takes most of a short snippet's time, so the server process that every snippet
-# is forked from has done it. It never imports convnotes, which may change between two builds.
-PRELOAD = ["__main__", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "tqdm"]
+# is forked from has done it. It imports convnotes only if that can't change, in `share_package`.
+PRELOAD = [
+    "__main__",
+    "numpy",
+    "numpy.random",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_svg",
+    "tqdm",
+]
 START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 VERSIONS = f"{version('numpy')} {version('matplotlib')} {platform.python_version()}"
+
+
+def share_package() -> None:
+    """Fork snippets from a process that has imported the package: for a single build."""
+    parts = ("activations", "kernels", "plots", "samples", "three_by_three", "site.blocks.running")
+    PRELOAD.extend(f"convnotes.{part}" for part in parts)
 
 
 def run(codes: list[str]) -> tuple[list[running.Result], int]:
