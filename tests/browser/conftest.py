@@ -114,3 +114,32 @@ def page(browser):
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def phone(browser):
+    """A page held upright, under thumbs."""
+    context = browser.new_context(
+        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def swipe(phone):
+    """Moves a finger over the phone, from place to place."""
+    session = phone.context.new_cdp_session(phone)
+
+    def touch(kind, *points):
+        named = [dict(zip("xy", point, strict=True)) for point in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": named})
+
+    def swipe(start, *others):
+        touch("touchStart", start)
+        for place in others:
+            touch("touchMove", place)
+            phone.wait_for_timeout(20)
+        touch("touchEnd")
+
+    return swipe

@@ -22,6 +22,8 @@ def test_every_page_fits_stands_still_and_asks_nobody_else_for_anything(
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     context.add_init_script(SHIFTS)
     page = context.new_page()
+    session = context.new_cdp_session(page)  # each page is a first visit: fonts come late
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     complaints = []
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

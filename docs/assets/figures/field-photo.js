@@ -154,23 +154,29 @@ class FieldPhoto extends Touch {
   // What isn't seen is pale; what is seen is tinted, as strongly as it counts.
   #drawInfluence(pen, { box, size, inside }, at, unit) {
     const { weights, largest } = this.influence
-    const tint = new OffscreenCanvas(SIDE, SIDE)
-    const drawn = tint.getContext("2d")
     const [top, left] = box.map(([first]) => first)
-    drawn.globalAlpha = 0.65
-    drawn.fillStyle = colour("--md-default-bg-color")
-    drawn.fillRect(0, 0, SIDE, SIDE)
-    drawn.clearRect(left, top, size, size)
-    drawn.fillStyle = colour("--fig-1")
     const [from, across] = [Math.max(0, top), Math.max(0, left)]
+    const tint = new ImageData(SIDE, SIDE)
     for (let row = from; row < from + inside[0]; row += 1) {
       for (let column = across; column < across + inside[1]; column += 1) {
-        drawn.globalAlpha = (0.75 * weights[(row - top) * size + column - left]) / largest
-        drawn.fillRect(column, row, 1, 1)
+        const weight = weights[(row - top) * size + column - left]
+        tint.data[4 * (row * SIDE + column) + 3] = (0.75 * 255 * weight) / largest
       }
     }
+    const picture = new OffscreenCanvas(SIDE, SIDE)
+    const drawn = picture.getContext("2d")
+    drawn.putImageData(tint, 0, 0)
+    drawn.globalCompositeOperation = "source-in"
+    drawn.fillStyle = colour("--fig-1")
+    drawn.fillRect(0, 0, SIDE, SIDE)
+    drawn.globalCompositeOperation = "source-over"
+    drawn.globalAlpha = 0.65
+    drawn.fillStyle = colour("--md-default-bg-color")
+    drawn.rect(0, 0, SIDE, SIDE)
+    drawn.rect(left, top, size, size)
+    drawn.fill("evenodd")
     pen.imageSmoothingEnabled = false
-    pen.drawImage(tint, at(0), at(0), SIDE * unit, SIDE * unit)
+    pen.drawImage(picture, at(0), at(0), SIDE * unit, SIDE * unit)
   }
 
   code() {
