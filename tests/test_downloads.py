@@ -191,10 +191,11 @@ def test_a_notebook_shows_what_was_printed_and_drawn(drawn):
     assert second.outputs == []
 
 
-@pytest.mark.parametrize("name", REFERENCES)
-def test_a_references_markdown_holds_the_docstrings(name):
-    source = (ROOT / f"docs/reference/{name}.md").read_text("utf-8")
-    text = downloads.markdown_of_reference(source, griffe.load)
+@pytest.mark.parametrize("name", [name for name in REFERENCES if name != "models"])
+def test_the_references_markdown_holds_the_docstrings(name):
+    pages = [name, "models"] if name == "receptive_field" else [name]
+    sources = [(ROOT / f"docs/reference/{page}.md").read_text("utf-8") for page in pages]
+    text = "\n".join(downloads.markdown_of_reference(source, griffe.load) for source in sources)
     module = griffe.load(f"convnotes.{name}")
     for member in module.exports:
         assert f"`convnotes.{name}.{member}" in text

@@ -8,7 +8,8 @@
 #
 # [What counts in a field](../receptive-field/effective.md) explains the bell and its width; this
 # lab goes on from there, with ReLU, error bars and training. Random networks have eight channels
-# in every layer here, no biases, no padding. The cells build on each other, so run them in order.
+# in every layer here, no biases, no padding. The cells build on each other, so run them from the
+# top.
 
 # %%
 import sys

@@ -379,7 +379,10 @@ if sys.argv[1:2] == ["--measure"]:
 # %%
 kept = measured.load("tiles")["results"]
 large = np.loadtxt(kept["overview"])
-here, megabytes = memory_of_arrays(lambda: on_threads(4000))
+with dask.config.set(
+    scheduler="sync"
+):  # on one thread: the same memory each time
+    here, megabytes = memory_of_arrays(lambda: on_threads(4000))
 off = abs(here - large[:16, :16])[:15, :15].max()
 print(f"off from the long run: {off:.4f}, of up to {large.max():.4f}")
 assert off < 1e-5
@@ -443,11 +446,13 @@ def in_one(size):
 
 
 sides = np.array([1000, 2000, 4000])
-one = [memory_of_arrays(lambda size=size: in_one(size))[1] for size in sides]
-tiled = [megabytes, kept["MB of arrays"]]
-expected = one[-1] * (SIZE / sides[-1]) ** 2
-print(f"4,000 pixels wide: {one[-1]:.0f} MB whole, {tiled[0]:.0f} in tiles")
-print(f"20,000: {expected:.0f} MB expected whole, {tiled[1]} in tiles")
+with dask.config.set(scheduler="sync"):
+    one = [round(memory_of_arrays(lambda n=n: in_one(n))[1]) for n in sides]
+
+tiled = [round(megabytes), kept["MB of arrays"]]
+expected = one[-1] * (SIZE // sides[-1]) ** 2
+print(f"4,000 pixels wide: {one[-1]} MB whole, {tiled[0]} in tiles")
+print(f"20,000: {expected} MB expected whole, {tiled[1]} in tiles, two at once")
 assert 12 < one[-1] / one[0] < 18  # 16 times the area
 assert tiled[1] / tiled[0] < SIZE / 4000
 assert tiled[1] < expected / 20
