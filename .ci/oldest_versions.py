@@ -15,3 +15,4 @@ for line in [*project["dependencies"], *extras["labs"], *extras["site"], *extras
         if bound.operator == ">=":
             print(f"{requirement.name}=={bound.version}")
 print("pyparsing<3.3")  # newer ones warn of the names that matplotlib 3.9 calls
+print("pymdown-extensions<12")  # newer ones want an argument that mkdocstrings 0.29 doesn't give

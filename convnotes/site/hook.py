@@ -166,6 +166,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         page.meta["minutes"] = reading.minutes(html)
     for name in FIGURE_TO_TOUCH.findall(html):  # MkDocs looks for anchors before blocks are drawn
         page.present_anchor_ids.add(name)
+    if "<math" in "".join(html.split("</p>")[:4]):  # on the first screen
+        page.meta["formulas_first"] = True
     html = glossary.linked(html, relative("/glossary.md"))
     html += moved.pointers(page.meta.get("moved", {}), relative)
     if not _serving:
