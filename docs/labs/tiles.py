@@ -379,9 +379,7 @@ if sys.argv[1:2] == ["--measure"]:
 # %%
 kept = measured.load("tiles")["results"]
 large = np.loadtxt(kept["overview"])
-with dask.config.set(
-    scheduler="sync"
-):  # on one thread: the same memory each time
+with dask.config.set(scheduler="sync"):  # one thread: the same at each run
     here, megabytes = memory_of_arrays(lambda: on_threads(4000))
 off = abs(here - large[:16, :16])[:15, :15].max()
 print(f"off from the long run: {off:.4f}, of up to {large.max():.4f}")

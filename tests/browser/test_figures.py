@@ -154,6 +154,7 @@ def test_a_figure_has_the_room_that_it_takes_when_it_wakes(browser, address, wid
         has_touch=touch, is_mobile=touch, viewport={"width": width, "height": 900}
     )
     page = context.new_page()
+    page.goto(address)  # the faces are there from now on, and lines as long as they are meant
     lacks = {}
     for name in FIGURES:
         lacks[name] = figure_of(page, address, name).evaluate(
