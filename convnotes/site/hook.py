@@ -65,6 +65,7 @@ def on_config(config: MkDocsConfig) -> None:
     if config.repo_url:
         config.edit_uri = "edit/main/docs/"
     os.environ["MPLBACKEND"] = "module://convnotes.site.pages.lab_backend"
+    os.environ["PYTHONHASHSEED"] = "0"  # or Dask orders what it has to do by the roll of a die
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each processor has a snippet or lab to run
     plugin = config.plugins["mkdocs-jupyter"]
     plugin.config["cache_dir"] = f".cache/labs/{processes.fingerprint().hex()[:16]}"

@@ -421,8 +421,8 @@ def most_at_once(tile):
         return pixels
 
     chunks = image_of(2000, tile).chunks
-    counting = da.map_blocks(counted, chunks=chunks, meta=EMPTY)
-    in_tiles(counting).mean().compute(scheduler="sync")
+    tiles = da.map_blocks(counted, chunks=chunks, meta=EMPTY, name="tiles")
+    in_tiles(tiles).mean().compute(scheduler="sync")
     return most
 
 

@@ -12,6 +12,8 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true })
 """
 
+FAR = {"offline": False, "latency": 100, "downloadThroughput": 2e6, "uploadThroughput": -1}
+
 
 @pytest.mark.parametrize(
     ("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "dark"), (320, "light")]
@@ -22,8 +24,10 @@ def test_every_page_fits_stands_still_and_asks_nobody_else_for_anything(
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     context.add_init_script(SHIFTS)
     page = context.new_page()
-    session = context.new_cdp_session(page)  # each page is a first visit
+    session = context.new_cdp_session(page)  # each page is a first visit, from far away
+    session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    session.send("Network.emulateNetworkConditions", FAR)
     complaints = []
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
