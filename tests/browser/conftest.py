@@ -1,55 +1,25 @@
-"""The built site, served behind a strict Content-Security-Policy, and a browser to read it in."""
+"""The site, served behind a strict Content-Security-Policy, and a browser to read it in."""
 
 import base64
 import hashlib
 import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
-import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# No sandbox, because a container's root has none; the rest keeps the browser off the network.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+# No sandbox, because a container's root has none. The next keep the browser off the network, and the
+# last makes text as wide as on a reader's screen.
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--font-render-hinting=slight",
 ]  # fmt: skip
 INLINE = re.compile(r"<script(?![^>]*(?:src=|json))[^>]*>(.*?)</script>", re.DOTALL)
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory, worker_id):
-    """The folder of the built site. The processes of one run share it: the first to come builds."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own if worker_id == "master" else own.parent
-    folder, done = shared / "site", shared / "site-is-done"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        while not done.exists():
-            time.sleep(0.1)
-    else:
-        try:
-            _build(folder)
-        finally:
-            done.touch()
-    assert (folder / "sitemap.xml").exists(), "the site could not be built"
-    return folder
-
-
-def _build(folder):
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(folder)],
-        cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, check=True, capture_output=True,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from .conftest import ROOT
+from tests.topics import ROOT
 
 COPY = """
   bar => {

@@ -4,8 +4,7 @@ import pytest
 
 from convnotes.site.pages.search import longest, words
 from convnotes.site.pages.terms import Glossary
-
-from .conftest import ROOT
+from tests.topics import ROOT
 
 NETWORKS = "receptive-field/networks/"
 MODEL = "receptive-field/your-model/"
