@@ -195,8 +195,13 @@ def test_a_notebook_shows_what_was_printed_and_drawn(drawn):
 def test_the_references_markdown_holds_the_docstrings(name):
     pages = [name, "models"] if name == "receptive_field" else [name]
     sources = [(ROOT / f"docs/reference/{page}.md").read_text("utf-8") for page in pages]
-    text = "\n".join(downloads.markdown_of_reference(source, griffe.load) for source in sources)
-    module = griffe.load(f"convnotes.{name}")
+    package = griffe.load("convnotes")
+
+    def load(path):
+        return package[path.removeprefix("convnotes.")]
+
+    text = "\n".join(downloads.markdown_of_reference(source, load) for source in sources)
+    module = load(f"convnotes.{name}")
     for member in module.exports:
         assert f"`convnotes.{name}.{member}" in text
         if module[member].has_docstring and not module[member].is_module:

@@ -12,7 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-# No sandbox, because a container's root has none. The next keep the browser off the network, and the
+# No sandbox, because a container's root has none. The next keep the browser off the network; the
 # last makes text as wide as on a reader's screen.
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -1,6 +1,7 @@
 """A lesson's first screen, how long pages are, and old addresses of what moved."""
 
 import re
+from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup
@@ -30,11 +31,14 @@ def test_a_page_is_at_most_twenty_screens_of_a_phone(page, address, name):
 
 
 def test_every_old_address_of_a_section_leads_to_it_or_to_where_it_is_now(site):
+    @cache
+    def read(path):
+        return BeautifulSoup((site / path / "index.html").read_text("utf-8"), "html.parser")
+
     lost = []
     for old in OLD:
         path, _, section = old.partition("#")
-        soup = BeautifulSoup((site / path / "index.html").read_text("utf-8"), "html.parser")
-        place = soup.find(id=section)
+        place = read(path).find(id=section)
         if place and place.name == "li":
             target, _, section = place.a["href"].partition("#")
             there = (site / path / target / "index.html").resolve().read_text("utf-8")
