@@ -15,9 +15,7 @@ new PerformanceObserver((list) => {
 FAR = {"offline": False, "latency": 100, "downloadThroughput": 2e6, "uploadThroughput": -1}
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme", "narrow"), [(1280, "dark", 600), (390, "light", 320)]
-)
+@pytest.mark.parametrize(("width", "scheme", "narrow"), [(1280, "dark", 600), (390, "light", 320)])
 def test_every_page_fits_stands_still_and_asks_nobody_else_for_anything(
     browser, address, pages, width, scheme, narrow
 ):
