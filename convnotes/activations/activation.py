@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import SupportsIndex
 
 import numpy as np
@@ -120,8 +120,12 @@ def options_of(function: Callable[..., NDArray], skip: int = 1) -> dict[str, flo
         >>> options_of(lambda x, alpha=1.0: x)
         {'alpha': 1.0}
     """
-    options = list(inspect.signature(function).parameters.values())[skip:]
-    return {option.name: option.default for option in options}
+    return {option.name: option.default for option in _parameters(function)[skip:]}
+
+
+@cache  # the registry's functions are asked at every call
+def _parameters(function: Callable[..., NDArray]) -> tuple[inspect.Parameter, ...]:
+    return tuple(inspect.signature(function).parameters.values())
 
 
 def checked_options(

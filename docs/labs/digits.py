@@ -436,10 +436,11 @@ def specific(maps):
     return centres[kinds].var(axis=0) / np.maximum(peaks.var(axis=0), 1e-12)
 
 
-for seed in range(3):
-    both = two_layers(first, np.random.default_rng(seed))
+runs = [(untrained, trained)]
+runs += [two_layers(first, np.random.default_rng(seed)) for seed in (1, 2)]
+for run in runs:
     shares = []
-    for one, two in both:
+    for one, two in run:
         maps = relu(conv2d(seen, one))
         shares += [
             specific(maps).mean(),
