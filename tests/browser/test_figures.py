@@ -147,11 +147,30 @@ def test_thumbs_reach_everything_and_nothing_scrolls_sideways(
     assert small == []
 
 
-@pytest.mark.parametrize("touch", [False, True])
-@pytest.mark.parametrize("width", [320, 390, 600, 1280])
-def test_a_figure_has_the_room_that_it_takes_when_it_wakes(browser, address, width, touch):
+@EACH
+def test_a_phone_on_its_side_shows_a_figure_and_what_changes_it(browser, address, name):
     context = browser.new_context(
-        has_touch=touch, is_mobile=touch, viewport={"width": width, "height": 900}
+        has_touch=True, is_mobile=True, viewport={"width": 844, "height": 390}
+    )
+    page = context.new_page()
+    figure = figure_of(page, address, name)
+    figure.evaluate("figure => figure.scrollIntoView()")
+    view = figure.locator("canvas:visible, .numbers:visible").first.bounding_box()
+    first = figure.locator(".controls").locator("input, button").locator("visible=true").first
+    control = first.bounding_box()
+    context.close()
+    for box in (view, control):
+        assert 48 < box["y"] + box["height"] / 2 < 390  # below the header
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "touch"),
+    [(width, 900, touch) for width in (320, 390, 600, 1280) for touch in (False, True)]
+    + [(844, 390, True), (667, 375, True)],
+)
+def test_a_figure_has_the_room_that_it_takes_when_it_wakes(browser, address, width, height, touch):
+    context = browser.new_context(
+        has_touch=touch, is_mobile=touch, viewport={"width": width, "height": height}
     )
     page = context.new_page()
     page.goto(address)  # the faces are there from now on, and lines as long as they are meant

@@ -360,6 +360,7 @@ def test_a_picture_can_be_dropped(page, figure):
 def test_a_descent_opens_as_it_was_left(page, figure, address):
     shown(page, [{"target": "emboss()", "steps": 7}])
     page.wait_for_url("**/#kernel-desk?*target=*")
+    assert "emboss" not in page.url
     left, learned = page.url, page.evaluate(f"{DESK}.state")
     page.goto("about:blank")
     page.goto(left)

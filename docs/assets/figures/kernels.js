@@ -54,7 +54,7 @@ class KernelDesk extends Touch {
     size: oneOf(3, [3, 5]),
     magnitude: oneOf(false, [false, true]),
     point: place(EDGE),
-    target: oneOf("", ["", ...CALLS]), // hidden
+    target: { ...oneOf("", ["", ...CALLS]), secret: true },
     start: { first: math.square(3, () => 0), accepts: isKernel },
     steps: whole(0, 0, STEPS),
   }

@@ -130,8 +130,8 @@ export class Touch extends HTMLElement {
   #remember() {
     const { fields } = this.constructor
     const changed = Object.entries(this.#state)
-      .map(([name, value]) => [name, JSON.stringify(value)])
-      .filter(([name, text]) => text !== JSON.stringify(fields[name].first))
+      .filter(([name, value]) => !same(value, fields[name].first))
+      .map(([name, value]) => [name, written(value, fields[name])])
     const values = changed.length ? `?${new URLSearchParams(changed)}` : ""
     history.replaceState(history.state, "", `#${this.id}${values}`)
     this.#announce(this.words().split(/(?<=[.:]) /))
@@ -152,9 +152,10 @@ export class Touch extends HTMLElement {
   #restore() {
     const [id, values] = location.hash.slice(1).split("?")
     if (id !== this.id || !values) return false
+    const { fields } = this.constructor
     try {
-      const read = [...new URLSearchParams(values)].map(([name, text]) => [name, JSON.parse(text)])
-      this.state = Object.fromEntries(read)
+      const said = [...new URLSearchParams(values)]
+      this.state = Object.fromEntries(said.map(([n, text]) => [n, read(text, fields[n])]))
     } catch (problem) {
       console.warn(`The address has no state of this figure: ${problem.message}`)
       this.#wake()
@@ -212,6 +213,13 @@ function showIn(control, value) {
     for (const input of control.querySelectorAll("input")) input.checked = input.value === written
   }
 }
+
+// How an address says a value. A secret isn't read there in passing.
+const written = (value, { secret }) => {
+  const text = JSON.stringify(value)
+  return secret ? btoa(text) : text
+}
+const read = (text, field) => JSON.parse(field?.secret ? atob(text) : text)
 
 // What states may hold.
 export const whole = (first, min, max) => ({
