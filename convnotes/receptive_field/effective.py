@@ -99,7 +99,8 @@ def effective_size(weights: ArrayLike, *, threshold: float = LUO) -> float:
 
     Args:
         weights: How much each pixel counts, shape (H, W), not negative.
-        threshold: A pixel counts if it has more than this share of the largest weight.
+        threshold: A pixel counts if it has more than this share of the largest weight (the
+            paper: of the centre's).
 
     Raises:
         ValueError: If ``weights`` has another shape or a negative value, or ``threshold`` is not

@@ -27,8 +27,8 @@ def support(
 ) -> NDArray[np.intp] | tuple[NDArray[np.intp], ...]:
     """Find exactly which input pixels reach one output unit, along each axis.
 
-    Dilation, or a stride larger than the kernel, leaves holes in the box. On several axes the set
-    that a chain sees is the product of the sets of the axes: ``seen[np.ix_(*support(...))] =
+    Dilation, or a stride larger than the kernel, can leave holes in the box. On several axes the
+    set that a chain sees is the product of the sets of the axes: ``seen[np.ix_(*support(...))] =
     True``. What branches see isn't: use [`mask`][convnotes.receptive_field.mask] there.
 
     Args:

@@ -715,7 +715,7 @@ assert 0.9 * before[0] < after < min(before)
 #
 # ## How much is it, then?
 #
-# A random stack of $n$ equal layers with stride 1 uses the middle of its field: $\sigma$ is
+# A random stack of $n$ equal, undilated layers with stride 1 uses the middle of its field: $\sigma$ is
 # $\sqrt{n (k^2 - 1) / 12}$ with ReLU and without, 6.3 pixels for sixty layers of 3×3. Of the
 # 121×121 pixels that these see, as many as in 28×28 matter by Luo's size, 5%. Training moves what
 # counts to where the task and the images have the answer.

@@ -110,10 +110,15 @@ class KernelPair extends Touch {
     const { pairs, sum } = cells[cell[0]][cell[1]]
     this.#drawSmall(0, first, new Set(pairs.map((pair) => pair.first.join())))
     this.#drawSmall(1, second, new Set(pairs.map((pair) => pair.second.join())))
+    const largest = Math.max(...cells.flat().map(({ sum }) => Math.abs(sum))) || 1
     const look = (row, column) => {
       const value = cells[row][column].sum
       const chosen = this.reach ? this.#reaches(row, column) : cell.join() === `${row},${column}`
-      return { text: shown(value), class: `${signOf(value)}${chosen ? " chosen" : ""}` }
+      return {
+        text: shown(value),
+        class: `value ${signOf(value)}${chosen ? " chosen" : ""}`,
+        fill: Math.abs(value) / largest,
+      }
     }
     this.large.draw(cells.length, cells.length, look, cell)
     const products = pairs.map(({ a, b }) => `${shown(a)}·${factor(shown(b))}`).join(" + ")
