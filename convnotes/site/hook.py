@@ -249,9 +249,13 @@ UNKNOWN_NAME = re.compile(r'<span title="[^"]*">([^<]*)</span>')
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Name the search dialog for screen readers, show controls, take empty tooltips off names."""
+    """Name the search dialog for screen readers, show controls, take empty tooltips off names.
+
+    What a script adds to a page may come after its text and fonts.
+    """
     dialog = 'data-md-component="search" role="dialog"'
     output = output.replace(dialog, f'{dialog} aria-label="Search"')
+    output = output.replace('type="module"', 'type="module" fetchpriority="low"')
     return UNKNOWN_NAME.sub(r"\1", controls.shown(output))
 
 

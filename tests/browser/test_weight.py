@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.topics import PAGES
 
@@ -29,6 +30,14 @@ def test_all_that_a_first_visit_fetches_is_light(page, site, address, name):
     files = [site / path / ("index.html" if path.endswith("/") else "") for path in paths]
     assert len(files) > 5
     assert sum(map(weight, files)) < FIRST_VISIT
+
+
+def test_text_and_fonts_come_before_what_scripts_add(site, pages):
+    for path in pages:
+        soup = BeautifulSoup((site / path / "index.html").read_text("utf-8"), "html.parser")
+        modules = soup.find_all("script", type="module")
+        assert modules
+        assert {module.get("fetchpriority") for module in modules} == {"low"}, path
 
 
 def test_the_search_index_waits_for_somebody_to_search(page, address):
