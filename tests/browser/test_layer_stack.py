@@ -71,6 +71,18 @@ def test_three_hundred_random_stacks_cost_what_the_package_says(page, figure):
             assert result[name] == expected._asdict() | directions
 
 
+def test_more_controls_do_not_cover_the_first_on_a_phone_on_its_side(phone, address):
+    phone.set_viewport_size({"width": 844, "height": 390})
+    phone.goto(f"{address}three-by-three/")
+    figure = phone.locator("layer-stack")
+    figure.locator(".stage").wait_for()
+    figure.get_by_role("button", name="More", exact=True).tap()
+    figure.evaluate("figure => figure.scrollIntoView()")
+    first, more = (strip.bounding_box() for strip in figure.locator(".controls:visible").all())
+    assert first["y"] + first["height"] <= 391
+    assert more["y"] >= first["y"] + first["height"] - 8.1  # their padding may meet
+
+
 def parameters(*layers):
     return cost(*layers, size=1).parameters
 
