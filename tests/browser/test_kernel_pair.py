@@ -49,6 +49,17 @@ def test_three_hundred_random_pairs_are_one_kernel(page, figure):
                 assert sum(products) == pytest.approx(cell["sum"])
 
 
+def test_a_cell_has_as_much_colour_as_its_number(page, figure):
+    cells = figure.locator("[role=gridcell]")
+    fills = cells.evaluate_all("all => all.map((cell) => cell.style.getPropertyValue('--fill'))")
+    blur, sobel = np.outer([1, 2, 1], [1, 2, 1]), np.outer([1, 2, 1], [-1, 0, 1])
+    sums = abs(compose(blur, sobel)).ravel()
+    assert_allclose([float(fill) for fill in fills], sums / 12)  # 12 is the largest
+    near, far = cells.nth(10), cells.nth(11)  # −6 and −12
+    colour = "cell => getComputedStyle(cell).backgroundColor"
+    assert near.evaluate(colour) != far.evaluate(colour)
+
+
 def test_keys_walk_over_the_large_kernel(page, figure):
     figure.get_by_role("grid").focus()
     page.keyboard.press("ArrowUp")

@@ -129,11 +129,8 @@ class KernelDesk extends Touch {
     const { losses } = this.#descent(state)
     const off = state.kernel.flat().map((weight, n) => Math.abs(weight - goal.flat()[n]))
     const wanted = this.#once("wanted", [this.picture, goal], math.filtered)
-    return {
-      losses,
-      wanted,
-      found: Math.max(...off) < 0.01 * math.largest(goal),
-    }
+    const found = Math.max(...off) < 0.01 * math.largest(goal)
+    return { losses, wanted, found }
   }
 
   // Views
