@@ -1,7 +1,12 @@
 """How every test runs: without a screen, without a clock, and leaving no figure behind."""
 
+import os
 from collections.abc import Iterator
 from importlib.util import find_spec
+
+# Each processor has a test to run. Set before NumPy reads it, and what a test starts inherits it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import hypothesis
 import matplotlib

@@ -13,6 +13,8 @@ from tests import topics
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
 
+processes.share_package()  # which doesn't change during a run
+
 
 def offered_states():
     """Every state of every page that isn't the one written there, as ``page:line name = value``."""

@@ -62,14 +62,14 @@ RUN_ALL = """async () => {
 }"""
 
 
-# Shows another page where Python is loaded already, which takes five seconds a page.
+# Shows another page, its scripts anew, where Python is loaded already: that takes five seconds.
 TURN_TO = """async (path) => {
   const html = await (await fetch(path)).text()
   const other = new DOMParser().parseFromString(html, "text/html")
   const content = document.adoptNode(other.querySelector(".md-content"))
   history.replaceState(null, "", path)
   document.querySelector(".md-content").replaceWith(content)
-  await import(`/assets/run.js?${path}`) // as a new page does
+  for (const name of ["copy", "run"]) await import(`/assets/${name}.js?${path}`)
 }"""
 
 
@@ -92,12 +92,24 @@ def page(page, runtime, address):
         yield page
 
 
+# Writes down what the bar of the first block says from now on.
+LISTEN = """() => {
+  window.said = []
+  const bar = document.querySelector(".block .bar")
+  const told = { childList: true, subtree: true, characterData: true }
+  new MutationObserver(() => window.said.push(bar.innerText)).observe(bar, told)
+}"""
+
+
 @pytest.fixture(scope="module")
 def kernels(browser, runtime, address):
     """A page on which Python is loaded once for many tests."""
     page = browser.new_page()
     with watched(page, address):
         page.goto(f"{address}kernels/")
+        page.evaluate(LISTEN)
+        Block(page).run()
+        page.said_at_first = " ".join(page.evaluate("window.said"))
         yield page
     page.close()
 
@@ -105,7 +117,8 @@ def kernels(browser, runtime, address):
 @pytest.fixture(scope="module")
 def any_page(browser, runtime, address):
     """What turns to a page of the site and gives it, with Python loaded once for all."""
-    page = browser.new_page()
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
     with watched(page, address):
         page.goto(f"{address}404.html")
 
@@ -114,7 +127,7 @@ def any_page(browser, runtime, address):
             return page
 
         yield turn_to
-    page.close()
+    context.close()
 
 
 @pytest.fixture
@@ -326,16 +339,8 @@ def test_a_click_of_a_mouse_edits_where_it_falls(kernels, block):
     assert "X" in block.code.text_content()[1:-1]
 
 
-def test_progress_is_said_while_python_loads(page, address):
-    page.goto(f"{address}kernels/")
-    block = Block(page)
-    said = page.evaluate_handle(
-        """() => { const said = []; new MutationObserver(() => said.push(
-        document.querySelector(".block .bar").innerText)).observe(document.querySelector(
-        ".block .bar"), { childList: true, subtree: true, characterData: true }); return said }"""
-    )
-    block.run()
-    texts = " ".join(said.json_value())
+def test_progress_is_said_while_python_loads(kernels):
+    texts = kernels.said_at_first
     loaded = [(float(a), float(b)) for a, b in re.findall(r"([\d.]+) of ([\d.]+) MB", texts)]
     assert len(loaded) > 5
     assert loaded == sorted(loaded)
@@ -363,8 +368,8 @@ def test_a_cell_of_a_lab_runs_those_before_it_first(page, address):
     assert "NameError" in Block(page, 3).run("print(third)")
 
 
-def test_a_cell_of_a_lab_does_not_run_after_one_that_fails(page, address):
-    page.goto(f"{address}labs/smoothing/")
+def test_a_cell_of_a_lab_does_not_run_after_one_that_fails(any_page):
+    page = any_page("labs/smoothing/")
     Block(page).write("1 / 0")
     second = Block(page, 1)
     second.run()
@@ -372,8 +377,8 @@ def test_a_cell_of_a_lab_does_not_run_after_one_that_fails(page, address):
     assert "ZeroDivisionError" in Block(page).said()
 
 
-def test_an_example_of_the_reference_loses_its_prompts_until_it_is_reset(page, address):
-    page.goto(f"{address}reference/kernels/")
+def test_an_example_of_the_reference_loses_its_prompts_until_it_is_reset(any_page):
+    page = any_page("reference/kernels/")
     example = page.locator(".language-pycon").first
     shown = example.locator("code").inner_html()
     example.get_by_role("button", name="Edit").click()
