@@ -189,6 +189,38 @@ def test_a_figure_has_the_room_that_it_takes_when_it_wakes(browser, address, wid
     assert {name: lack for name, lack in lacks.items() if not -80 < lack < 1} == {}
 
 
+# Pages explain them later.
+LATER = re.compile(r"rank|gain|directions|peak|mean square|cosine|σ")
+
+
+@EACH
+def test_a_first_look_has_no_word_that_is_explained_later(page, address, name):
+    seen = figure_of(page, address, name).locator(".stage").inner_text()
+    assert len(seen) > 50
+    assert LATER.findall(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("kernel-desk", "rank 1"), ("layer-stack", "directions"), ("activation-desk", "mean square")],
+)
+def test_more_shows_them_until_less_and_an_address_keeps_it(page, address, name, word):
+    figure = figure_of(page, address, name)
+    more, less = (figure.get_by_role("button", name=n, exact=True) for n in ("More", "Less"))
+    expect(more).to_have_attribute("aria-expanded", "false")
+    more.press("Enter")
+    expect(less).to_be_focused()
+    expect(less).to_have_attribute("aria-expanded", "true")
+    assert word in figure.locator(".stage").inner_text()
+    page.wait_for_url(f"**/#{name}?more=true")
+    page.reload()
+    less.wait_for()
+    assert word in figure.locator(".stage").inner_text()
+    less.click()
+    more.wait_for()
+    assert word not in figure.locator(".stage").inner_text()
+
+
 @EACH
 def test_who_wants_no_motion_gets_none(browser, address, name):
     context = browser.new_context(reduced_motion="reduce")

@@ -16,20 +16,14 @@ const NOTE =
   "Normalisation first brings the input to mean 0 and variance 1. The cosine is 1 once two inputs " +
   "differ by no more than a factor."
 // Rows of heads, each with how many columns it has.
-const HEADS = {
-  curves: [
-    [[""], ["one input", 2], ["many inputs", 3]],
-    [
-      ["function"],
-      ["comes out"],
-      ["slope"],
-      ["become 0"],
-      [`slope within ${FLAT} of 0`],
-      ["mean square"],
-    ],
-  ],
-  depth: [[["after 30 layers"], ["numbers’ size"], ["gradient’s size"], ["cosine of two inputs"]]],
-}
+const FURTHER = [[`slope within ${FLAT} of 0`], ["mean square"]]
+const curveHeads = (further) => [
+  [[""], ["one input", 2], ["many inputs", 1 + further.length]],
+  [["function"], ["comes out"], ["slope"], ["become 0"], ...further],
+]
+const DEPTH_HEADS = [
+  [["after 30 layers"], ["numbers’ size"], ["gradient’s size"], ["cosine of two inputs"]],
+]
 const NO_YES = [
   [false, "no"],
   [true, "yes"],
@@ -58,6 +52,7 @@ class ActivationDesk extends Touch {
     mean: number(0, -3, 3),
     spread: number(1, 0.1, 2),
     view: oneOf("curves", ["curves", "depth"]),
+    more: oneOf(false, [false, true]),
     gain: oneOf("own", GAINS),
     residual: oneOf(false, [false, true]),
     normalised: oneOf(false, [false, true]),
@@ -105,6 +100,7 @@ class ActivationDesk extends Touch {
     const deep = Object.entries(MEASURES).map(([name, words]) =>
       element("figure", {}, element("figcaption", {}, words), this.deepPlots[name]),
     )
+    const more = this.moreButton()
     const parts = [
       ["always", this.#choices()],
       ["curves", panels(this.plots.values, this.plots.out)],
@@ -114,10 +110,10 @@ class ActivationDesk extends Touch {
       ["curves", this.#curveControls()],
       ["depth", this.#depthControls()],
       ["depth", element("p", {}, NOTE)],
-      ["always", element("div", { class: "controls" }, this.resetButton())],
+      ["always", element("div", { class: "controls" }, more, this.resetButton())],
     ]
     this.stage.append(...parts.map(([, part]) => part))
-    this.parts = parts.filter(([view]) => view !== "always")
+    this.parts = [...parts.filter(([view]) => view !== "always"), ["curves", more]]
     new ResizeObserver(() => this.draw()).observe(this.stage)
   }
 
@@ -207,8 +203,9 @@ class ActivationDesk extends Touch {
 
   // One row a function, under what its numbers are.
   #tell() {
-    const { view } = this.state
-    const heads = HEADS[view].map((row) =>
+    const { view, more } = this.state
+    const all = view === "depth" ? DEPTH_HEADS : curveHeads(more ? FURTHER : [])
+    const heads = all.map((row) =>
       row.map(([words, colspan = 1]) =>
         words ? element("th", { scope: "col", colspan }, words) : element("td"),
       ),
@@ -226,7 +223,8 @@ class ActivationDesk extends Touch {
   #curveCells(n) {
     const { zeros, flat, mean_square } = this.result.out[n]
     const [value, slope] = [this.result.values[n], this.result.slopes[n]]
-    return [shown(value, 3), shown(slope, 3), percent(zeros), percent(flat), shown(mean_square)]
+    const first = [shown(value, 3), shown(slope, 3), percent(zeros)]
+    return this.state.more ? [...first, percent(flat), shown(mean_square)] : first
   }
 
   #depthCells(n) {
@@ -242,7 +240,7 @@ class ActivationDesk extends Touch {
 
   // What is said is one sentence for one input, one for many, so that only what is new is heard.
   words() {
-    const { view, x } = this.state
+    const { view, x, more } = this.state
     const said = this.#chosen.map(({ name, n }) => {
       if (view === "depth" && !DEEP.includes(name))
         return `${name} isn’t computed for thirty layers.`
@@ -252,11 +250,13 @@ class ActivationDesk extends Touch {
         ? `After 30 layers of ${name} the numbers have size ${cells[0]}, the gradient ${cells[1]}, and ` +
             `two inputs have the cosine ${cells[2]}.`
         : `${name}(${shown(x)}) = ${cells[0]}, slope ${cells[1]}. Of many inputs ${name} makes ` +
-            `${cells[2]} 0, ${cells[3]} meet a slope within ${FLAT} of 0, and the mean square is ` +
-            `${cells[4]}.`
+            `${cells[2]} 0${more ? further(cells) : ""}.`
     })
     return said.join(" ")
   }
 }
+
+const further = ([, , , flat, square]) =>
+  `, ${flat} meet a slope within ${FLAT} of 0, and the mean square is ${square}`
 
 customElements.define("activation-desk", ActivationDesk)

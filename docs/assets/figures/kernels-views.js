@@ -11,19 +11,22 @@ const PATTERNS = {
   bright: "checkerboard",
 }
 
-// Its sum and symmetry, what it makes of simple patterns, which waves it lets through.
+// Its sum and symmetry, what it makes of simple patterns; further, its rank, and which waves it lets
+// through.
 export class Traits {
   constructor() {
     this.text = element("p")
+    this.count = element("p")
     this.patterns = element("p", { class: "patterns" })
     this.curve = element("div", { class: "curve" })
     this.plane = element("canvas", { role: "img" })
     this.most = element("span")
     const [across, down] = ["across", "down"].map((name) => element("b", { class: name }, name))
-    this.element = element(
+    this.element = element("div", { class: "traits" }, this.text, this.patterns)
+    this.further = element(
       "div",
-      { class: "traits" },
-      element("div", {}, this.text, this.patterns),
+      { class: "waves" },
+      this.count,
       titled(["gain of slow to fast waves: ", across, ", ", down], this.curve),
       titled(["all ways", this.most], this.plane),
     )
@@ -31,8 +34,9 @@ export class Traits {
 
   draw({ weights, symmetry: kind, rank: count, gain: { plane, across, down }, answers: to }) {
     const most = largest(plane)
-    this.words = `sum ${weightText(weights)} · ${kind} · rank ${count}`
+    this.words = `sum ${weightText(weights)} · ${kind}`
     this.text.textContent = this.words
+    this.count.textContent = `rank ${count}`
     const patterns = Object.entries(PATTERNS).map(([name, label]) => {
       const icon = element("i", { class: name, role: "img", "aria-label": label, title: label })
       return element("span", {}, icon, ` → ${weightText(to[name])}`)

@@ -53,6 +53,7 @@ class KernelDesk extends Touch {
     name: oneOf(FIRST, ["", ...CALLS]),
     size: oneOf(3, [3, 5]),
     magnitude: oneOf(false, [false, true]),
+    more: oneOf(false, [false, true]),
     point: place(EDGE),
     target: { ...oneOf("", ["", ...CALLS]), secret: true },
     start: { first: math.square(3, () => 0), accepts: isKernel },
@@ -156,7 +157,8 @@ class KernelDesk extends Touch {
       titled("their sum", this.sum),
     )
     const before = [this.pictures.element, this.#lesson(), this.#names()]
-    this.stage.append(...before, work, this.problem, this.traits.element, this.#controls())
+    const { element: traits, further } = this.traits
+    this.stage.append(...before, work, this.problem, traits, this.#controls(further), further)
     for (const sign of ["dragover", "drop"]) {
       this.stage.addEventListener(sign, (event) => {
         event.preventDefault()
@@ -175,7 +177,7 @@ class KernelDesk extends Touch {
     return controls(this.choice("name", "Try", Object.entries(FAVOURITES)), this.all)
   }
 
-  #controls() {
+  #controls(further) {
     this.hideButton = this.button("Hide a kernel, and find it", () => this.#hide())
     const file = element("input", { type: "file", accept: "image/*" })
     file.addEventListener("change", () => this.#open(file.files[0]))
@@ -190,6 +192,7 @@ class KernelDesk extends Touch {
       ]),
       this.hideButton,
       element("label", { class: "file" }, "Open a picture of yours", file),
+      this.moreButton(further),
       this.button("Reset the figure", () => {
         this.#show(PHOTOGRAPH, "")
         this.state = this.defaults
@@ -306,10 +309,11 @@ class KernelDesk extends Touch {
   }
 
   words() {
-    const { point, name, target } = this.state
+    const { point, name, target, more } = this.state
     const kernel = target ? this.lossText.textContent : `${name || "your own weights"}.`
     const at = `At row ${point[0]}, column ${point[1]}`
-    return `${kernel} ${this.traits.words}. ${at} the answer is ${weightText(this.result.sum)}.`
+    const rank = more ? ` Rank ${this.result.rank}.` : ""
+    return `${kernel} ${this.traits.words}.${rank} ${at} the answer is ${weightText(this.result.sum)}.`
   }
 }
 

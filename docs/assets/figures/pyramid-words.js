@@ -30,8 +30,8 @@ export function told({ row, unit, layers, input_size }, { first, last, below, ..
     return `${where}: a field of ${size}, from ${span}. It reads ${listed(read)}.${reaches}`
   }
   const all = read.length === size ? "all of them" : `${read.length} of them`
-  const width = `4σ is ${shown(4 * deviation, 1)}`
-  return `${where} sees pixels ${span}: a field of ${size}. It reads ${all}; ${width}.${reaches}`
+  const width = `most weight within ${shown(4 * deviation, 1)}`
+  return `${where} sees pixels ${span}: a field of ${size}. It reads ${all}, ${width}.${reaches}`
 }
 
 function listed(pixels) {

@@ -14,11 +14,11 @@ const MEASURES = {
   peak: "peak",
   directions: "directions, if linear",
 }
+const FURTHER = ["peak", "directions"] // measures
 const LONG = 1e7 // from here on, three digits and a word
 const DOUBLINGS = 4 // as far as bars reach
 const COUNTS =
   "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-const FOLDED = ["channels", "size", "kernel_size", "kind"]
 
 class LayerStack extends Touch {
   label = "A stack of small layers beside one large kernel"
@@ -31,6 +31,7 @@ class LayerStack extends Touch {
     size: whole(56, 1, 512),
     kind: oneOf("dense", costs.KINDS),
     pixel: place(EYE, SIDE - 1),
+    more: oneOf(false, [false, true]),
   }
 
   // The pixel that is looked at is one of those shown.
@@ -83,11 +84,9 @@ class LayerStack extends Touch {
   #controls() {
     const sizes = [1, 3, 5, 7].map((k) => [k, `${k}×${k}`])
     const kinds = costs.KINDS.map((kind) => [kind, kind])
-    this.unfold = this.button("More", () => this.#fold(!this.folded.hidden))
-    this.unfold.ariaExpanded = false
-    this.folded = element(
+    const folded = element(
       "div",
-      { class: "controls", hidden: "" },
+      { class: "controls" },
       this.slider("channels", "channels", 1, CHANNELS),
       this.slider("size", "pixels a side", 1, 512),
       this.choice("kernel_size", "kernel", sizes),
@@ -98,17 +97,10 @@ class LayerStack extends Touch {
       { class: "controls" },
       this.slider("depth", "layers", 1, 15),
       this.slider("c_in", "channels in", 1, CHANNELS),
-      this.unfold,
+      this.moreButton(folded),
       this.resetButton(),
     )
-    return [first, this.folded]
-  }
-
-  #fold(hidden) {
-    this.turned = true
-    this.folded.hidden = hidden
-    this.unfold.ariaExpanded = !hidden
-    this.unfold.textContent = hidden ? "More" : "Less"
+    return [first, folded]
   }
 
   #pointed({ offsetX, offsetY, pointerType, buttons }) {
@@ -136,11 +128,14 @@ class LayerStack extends Touch {
     this.windows.ariaLabel = `A portrait of Grace Hopper; around ${where} what each layer sees, ${widest}`
     this.heads[0].textContent = `one ${field}×${field}`
     this.heads[1].textContent = `${COUNTS.split(" ")[depth - 1]} ${kernel_size}×${kernel_size}`
-    const rows = Object.entries(MEASURES).map(([name, words]) => this.#row(name, words))
+    const rows = this.#measures.map(([name, words]) => this.#row(name, words))
     this.measures.replaceChildren(...rows)
     this.told.textContent = this.#told().join(" ")
-    const beyond = FOLDED.some((name) => this.state[name] !== this.constructor.fields[name].first)
-    if (beyond && !this.turned) this.#fold(false)
+  }
+
+  get #measures() {
+    const { more } = this.state
+    return Object.entries(MEASURES).filter(([name]) => more || !FURTHER.includes(name))
   }
 
   #row(name, words) {
@@ -174,7 +169,7 @@ class LayerStack extends Touch {
 
   // What each layer is; of dense ones, what the saving costs.
   #kind() {
-    const { kind, depth, kernel_size, c_in, channels } = this.state
+    const { kind, depth, kernel_size, c_in, channels, more } = this.state
     const small = `${kernel_size}×${kernel_size}`
     const { field, stack } = this.result
     if (kind === "depthwise separable") return `Each layer is a depthwise ${small} and a 1×1.`
@@ -188,14 +183,14 @@ class LayerStack extends Touch {
         ? `Each layer has ${first}.`
         : `The first layer has ${first}, each other ${others}.`
     }
-    if (stack.directions === null) return ""
+    if (!more || stack.directions === null) return ""
     const reached = stack.directions / channels ** 2
     return `If linear, it can go in ${reached} of ${field ** 2} directions for each pair of channels.`
   }
 
   words() {
     const { field, stack, large } = this.result
-    const measured = Object.entries(MEASURES).map(([name, words]) =>
+    const measured = this.#measures.map(([name, words]) =>
       stack[name] === null
         ? ""
         : `${words}, the stack ${written(stack[name])}, one ${field}×${field} ${written(large[name])}.`,

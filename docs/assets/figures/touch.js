@@ -91,6 +91,7 @@ export class Touch extends HTMLElement {
 
   #show() {
     this.draw()
+    this.unfold?.show(this.#state.more)
     for (const control of this.stage.querySelectorAll("[data-field]")) {
       showIn(control, this.#state[control.dataset.field])
     }
@@ -190,6 +191,18 @@ export class Touch extends HTMLElement {
   button(words, act) {
     const button = element("button", { type: "button" }, words)
     button.addEventListener("click", act)
+    return button
+  }
+
+  // Shows and hides what a first look can do without: `parts`, if the state's `more` is true.
+  moreButton(...parts) {
+    const button = this.button("More", () => this.#set("more", !this.#state.more))
+    button.show = (more) => {
+      button.textContent = more ? "Less" : "More"
+      button.ariaExpanded = more
+      for (const part of parts) part.hidden = !more
+    }
+    this.unfold = button
     return button
   }
 
