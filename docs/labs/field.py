@@ -17,6 +17,7 @@ from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -275,11 +276,26 @@ assert max(off) < 4
 plt.show()
 
 # %% [markdown]
-# So in networks at random, ReLU neither widens nor narrows what counts on average. And large
-# kernels widen it only by more weights: $\sigma^2$ is (weights − layers) / 12, with the weights for
-# each pair of channels. With as many weights, 3×3 comes to at least $\sqrt{8/9} = 94\%$ of the
-# $\sigma$ of any larger kernels. What these save is layers.
+# So in networks at random, ReLU neither widens nor narrows what counts on average.
 #
+# ## A few large kernels against many small
+#
+# $\sigma^2 = n (k^2 - 1) / 12$ is also (weights − layers) / 12, with the $n k^2$ weights for each pair
+# of channels. So large kernels widen what counts only by more weights: with as many, 3×3 comes to at
+# least $\sqrt{8/9} = 94\%$ of the $\sigma$ of any larger ones. What these save is layers. Sixty of 3×3
+# and four of 31×31 see the same 121 pixels, but the large ones have seven times the weights. With as
+# many but one, 427 layers of 3×3 come to nearly the same width, exactly computed:
+
+# %%
+for n, k in ((60, 3), (4, 31), (427, 3)):
+    curve = expected([Layer(k)] * n)
+    assert np.isclose(width(curve) ** 2, (n * k**2 - n) / 12)
+    print(
+        f"{n:3} of {k:2}×{k:<2} {n * k * k:5} weights, "
+        f"field {curve.size:3}, σ {width(curve):4.1f}"
+    )
+
+# %% [markdown]
 # ## One network
 #
 # So much for the mean over networks. A unit belongs to one, in which what counts is ragged. How
@@ -576,6 +592,64 @@ assert two < loss.mean()
 assert max(loss) < one
 
 # %% [markdown]
+# ## And a network for digits?
+#
+# [The network for digits](network.py) has two 3×3 layers, each with ReLU and max pooling behind. A
+# unit of the second sees 8×8 pixels, and the images have no more. Of the unit one row and column
+# from the corner, 7×7 are in the image. The squared gradient is averaged over its 32 channels and
+# fifty digits that weren't learned from: at the start, which had no biases, and after training, with
+# the trained biases and without.
+
+
+# %%
+def digit_fields(weights, bias):
+    """The mean square of the gradient of unit (1, 1) of conv2, (N, 8, 8)."""
+    kernel, count = weights["conv1"], len(digits)
+    first = conv2d(digits, kernel, bias, padding="same")
+    blocks = first.reshape(count, 16, 4, 2, 4, 2)
+    largest = blocks == blocks.max(axis=(3, 5), keepdims=True)
+    ties = largest.sum(axis=(3, 5), keepdims=True)  # they share the gradient
+    passes = largest * (blocks > 0) / ties
+    reads = np.zeros((32, 16, 4, 1, 4, 1))
+    reads[:, :, :3, 0, :3, 0] = weights["conv2"]
+    gradient = (reads * passes[:, None]).reshape(-1, 16, 8, 8)
+    shape = (count * 32, 1, 8, 8)
+    pixels = conv2d_input(shape, kernel, gradient, padding="same")
+    return np.square(pixels).reshape(count, 32, 8, 8).mean(axis=1)
+
+
+def distance(field, middle=2.5):
+    """The root of the mean squared distance, over both axes."""
+    place = np.arange(len(field)) - middle
+    squares = place[:, None] ** 2 + place**2
+    return np.sqrt((field * squares).sum() / field.sum())
+
+
+digits = load_digits().images[899::18, None] / 16  # (50, 1, 8, 8)
+network = measured.load("network")["results"]["weights"]
+trained = {name: np.array(values) for name, values in network.items()}
+rng = np.random.default_rng(0)
+begun = {
+    "conv1": rng.normal(size=(16, 1, 3, 3)) * np.sqrt(2 / 9),
+    "conv2": rng.normal(size=(32, 16, 3, 3)) * np.sqrt(2 / 144),
+}
+own = np.corrcoef(begun["conv1"].ravel(), trained["conv1"].ravel())[0, 1]
+assert own > 0.3  # it is where the trained network began
+
+without = np.zeros(16)
+before = digit_fields(begun, without)
+print(f"at the start:   {distance(before.mean(axis=0)):.2f} pixels")
+for name, bias in (("trained", trained["bias1"]), ("without bias", without)):
+    both = np.stack([before, digit_fields(trained, bias)], axis=1)
+    change, error = with_error(lambda f: distance(f[1]) - distance(f[0]), both)
+    after = distance(both[:, 1].mean(axis=0))
+    print(f"{name + ':':15} {after:.2f}, {change:+.3f} ± {error:.3f}")
+    assert -0.1 * after < change < -2 * error
+
+# %% [markdown]
+# Narrower than its start by a few percent; the errors are over the digits. It is one network, so no
+# more than a hint, and in a field as large as the image there is little room to move.
+#
 # ## How much is it, then?
 #
 # A random stack of $n$ equal, undilated layers with stride 1 uses the middle of its field. In the
@@ -588,7 +662,8 @@ assert max(loss) < one
 # about 0, with one variance in each layer, away from borders, without biases and shortcuts. For
 # sixty layers it is computed (the means of draws went to 32); the single networks are eight draws
 # each, with normal weights. The rest is what these trained networks show: six layers, one pixel
-# asked for, ten starts, one rate, and one photograph, whose crops also gave the losses.
+# asked for, ten starts, one rate, and one photograph, whose crops also gave the losses;
+# and one network that reads digits, which hardly moved.
 #
 # What this doesn't show: how wide the fields of large trained networks are ([what is
 # published](../receptive-field/effective.md#after-training)), and what a pixel does to the answer
