@@ -96,10 +96,18 @@ def smoothed(sigma):
 sigmas = np.linspace(0.3, 8, 78)
 reached = [decibels(smoothed(sigma), clean) for sigma in sigmas]
 best = sigmas[np.argmax(reached)]
-for n in (0, np.argmax(reached), 20, -1):
-    print(f"σ = {sigmas[n]:.1f} samples: {reached[n]:.1f} dB")
-
+print(f"best: σ = {best:.1f} samples, {max(reached):.1f} dB")
+print(f"widest: σ = {sigmas[-1]:.1f} samples, {reached[-1]:.1f} dB")
 assert reached[-1] < before < reached[0] < max(reached) - 1
+
+fig, ax = plt.subplots(
+    num="Smoothing helps up to a width, then it removes the sound itself"
+)
+ax.plot(sigmas, reached)
+ax.axhline(before, color="C1", ls="--", lw=1)
+ax.text(6.5, before + 0.1, "left alone", color="C1")
+ax.set(xlabel="σ of the window, in samples", ylabel="signal-to-noise ratio, dB")
+plt.show()
 
 # %% [markdown]
 # ## Hear what it costs
