@@ -55,7 +55,7 @@ plt.show()
 
 # %%
 def start(f, depth, scale=1.0):
-    """Random weights for any rate: a list of (1, SEEDS, inputs + 1, outputs)."""
+    """Random weights: a list of (1, SEEDS, inputs + 1, outputs)."""
     weights = []
     for layer, (n, m) in enumerate(pairwise([2, *[WIDTH] * depth, 1])):
         draws = [
