@@ -435,7 +435,7 @@ for case in ("burst", "weak"):
 # %%
 (heard,), _ = with_noise(clean, 1, np.random.default_rng(4))
 kernels = {}
-for name in ("moving average", "Gaussian", "Wiener, 25", "Wiener"):
+for name in ("moving average", "Gaussian", "Wiener"):
     _, number, factor = chosen["string"][name]
     kernels[name] = factor * KERNELS[name][1](number, heard, None)
 
@@ -456,7 +456,7 @@ plt.show()
 
 # %% [markdown]
 # Hear them on this draw of the noise, on which no number was chosen. What a kernel does to a sum is
-# the sum of what it does to hiss and string, if it stays the same: Wiener's are made of this draw,
+# the sum of what it does to hiss and string, if it stays the same: Wiener's is made of this draw,
 # and then kept. So both can be measured: the hiss that is left, and the error on the string, each
 # as a share of its power before.
 
