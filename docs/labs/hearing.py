@@ -348,8 +348,8 @@ assert twice.std() < 1.9 * once.std()
 # - In a new cell, make a cliff of five spikes at irregular distances, each weaker than the one
 #   before, and hear it: `listen({"five": heard(cliff)})`. When do you stop hearing single echoes?
 # - Make the box 16 × 12 × 8 metres, and `EARLY` so long that again 0.8 images come in a sample. Why
-#   does the first reflection come no later? (The assertions on the reverberation time hold for the
-#   small box only.)
+#   does the first reflection come no later? (The assertions on power and on reverberation hold for
+#   the small box only.)
 # - Turn the hall around, `room[::-1]`. The strength of its spectrum stays as it was at every
 #   frequency. Does it sound as before?
 #

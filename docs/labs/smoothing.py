@@ -410,8 +410,8 @@ plt.show()
 
 # %% [markdown]
 # With 8,000 weights it is two to four decibels ahead on the strings, on the melodies about half of
-# one, on average. All the bursts, and the string with weak noise, would better be left alone. Is it
-# because of what it takes for the noise?
+# one, on average. All the bursts, and the string with weak noise, it makes worse. Is it because of
+# what it takes for the noise?
 
 # %%
 for case, (sound, level) in CASES.items():
@@ -478,13 +478,13 @@ for name, kernel in kernels.items():
 # %% [markdown]
 # ## The answer
 #
-# On this string, at a signal-to-noise ratio of 4 dB, a moving average gains 2.6 dB, a Gaussian 3.2,
-# and Wiener's kernel 6.4, but by the reach of its 8,000 weights: with 25, like the Gaussian, it
-# gains 3.7, and no 25 in a row gain more, on average over the noise. Of the hiss the windows leave
-# three tenths and the long kernel a tenth, and each loses five to ten percent of the string. This
-# holds for one string at this level, in noise that is alike at all times and frequencies: on
-# melodies the long kernel's lead is about half a decibel, and bursts, or this string at 21 dB, it
-# makes worse.
+# On this string, at a signal-to-noise ratio of 4 dB and with numbers that the clean sound chose, a
+# moving average gains 2.6 dB, a Gaussian 3.2, and Wiener's kernel 6.4, but by the reach of its
+# 8,000 weights: with 25, like the Gaussian, it gains 3.7, and no 25 in a row gain more, on average
+# over the noise. Of the hiss the windows leave three tenths and the long kernel a tenth, and each
+# loses five to ten percent of the string. This holds for one string at this level, in noise that is
+# alike at all times and frequencies: on melodies the long kernel's lead is about half a decibel,
+# and bursts, or this string at 21 dB, it makes worse.
 #
 # ## Three things to change and try
 #

@@ -49,8 +49,8 @@ plt.show()
 # Many networks train at once: the first axis of an array is the learning rate, the second the
 # random start. The last row of each weight matrix is the bias. The weights start at random with
 # mean 0 and standard deviation $s \cdot g / \sqrt n$, where $n$ is the number of inputs, $g$ the
-# activation's [gain](../activations/index.md#pairing-with-initialisation) and $s$ a scale that is 1
-# unless said.
+# activation's [gain](../activations/index.md#pairing-with-initialisation), but 1 in the first layer,
+# and $s$ a scale that is 1 unless said.
 
 
 # %%
@@ -343,16 +343,16 @@ for name in ("relu", "leaky_relu"):
     assert diverged[-1] == (5 if name == "leaky_relu" else 0)
 
 # %% [markdown]
-# At a rate of 1, the last, no: all five leaky networks diverge, and most of ReLU's stall. At 0.3
-# all ten solve the task, and in between, five starts don't tell. At 1 the two fail in different
-# ways, so this doesn't tell whether ReLU stalls *because* its units die.
+# At a rate of 1, the last, no: all five leaky networks diverge, and most of ReLU's don't solve the
+# task in 100 steps. At 0.3 all ten do, and in between, five starts don't tell. At 1 the two fail in
+# different ways, so this doesn't tell whether ReLU fails *because* its units die.
 #
 # ## The answer
 #
 # Each can be to blame, but seldom alone: ten layers stop the sigmoid and three don't, twice the
-# gain stops ReLU and SELU at a rate of 0.03 and not at 0.003, and a rate of 1 stops most ReLU
-# networks of three layers, where 0.3 stops none. So a failure with one depth, one start and one
-# rate says little about the activation.
+# gain stops ReLU and SELU at a rate of 0.03 and not at 0.003, and a rate of 1 keeps most ReLU
+# networks of three layers from solving the task in time, where 0.3 keeps none. So a failure with one
+# depth, one start and one rate says little about the activation.
 #
 # That is one small task, full batches, one optimiser, 100 steps, and the loss on the training
 # points only. Which activation is best for your network, it can't say.
