@@ -460,7 +460,7 @@ named_by = np.array([*kept["learned"]["named by"]], int)
 hardest = named_by.argsort(kind="stable")[:6]
 print("six digits are named by", named_by[hardest].tolist(), "of the five")
 plots.images(
-    "The six digits that fewest of five networks name",
+    "Six digits that few of five networks name",
     {
         f"{labels[half + i]}, no. {half + i}": images[half + i, 0]
         for i in hardest
@@ -482,8 +482,9 @@ plt.show()
 # chance counts in both, which makes it smaller.
 #
 # And tuning may have missed the best rate. Where the second best is less than two standard errors
-# behind in the list above (of digits and starts, as here), both are compared. A difference is
-# *shown*, let us say, if at all these rates it has one sign and more than two standard errors.
+# behind in the list above (of digits and starts, as here), both are compared; a third never. A
+# difference is *shown*, let us say, if at all these rates it has one sign and more than two standard
+# errors.
 
 
 # %%
@@ -510,7 +511,7 @@ def compare(reference, *others):
         ratios[name] = gaps[:, 0] / gaps[:, 1]
         percent = "{:.1f} ± {:.1f}".format(*gaps[0])
         print(f"{name} against {reference}: {percent} points;", end=" ")
-        print("at all rates, in errors:", *ratios[name].round(1))
+        print("at rates tested, in errors:", *ratios[name].round(1))
     return ratios
 
 
@@ -622,15 +623,15 @@ assert 20 < np.mean(kept["evolution"]["percent"]) < 35
 #
 # Yes: a network of 6,090 weights that NumPy trains in seconds names more than 97 % of 899 digits,
 # by other hands, but for one at most, than it has seen, if the order is by writer. What it owes
-# that to, at this number of passes and against this one evolution, is the gradient; learned,
-# ready-made or random first filters, 5×5 or 3×3, ReLU or tanh, ReLU or GELU make no difference that
-# these runs show.
+# that to, at this number of passes and against this one evolution, is the gradient; learned, ready-
+# made or random first filters, ReLU or tanh, ReLU or GELU make no difference that these runs show,
+# nor do 5×5 or 3×3 in one of 4,356 weights.
 #
 # What they don't say: this is one small network, and images of 8×8 pixels by thirteen people.
 # Width, passes, the small moves, the rise of the rate, the coarse grid of rates and how the best is
-# found were settled with results on the second half in sight, so the level may flatter; the nine
-# ways share them. With five starts and 899 digits, two standard errors of a small difference are
-# 0.6 to 1.0 points, and another rate that tuning leaves open can move it by more. Eight comparisons
+# found were settled with results on the second half in sight, so the level may flatter; those
+# compared share them. With five starts and 899 digits, two standard errors of a small difference are
+# 0.6 to 1.6 points, and another rate that tuning leaves open can move it by more. Eight comparisons
 # are made; by chance one in fifteen to twenty goes beyond two standard errors.
 #
 # ## Three things to change and try
