@@ -202,12 +202,16 @@ def test_a_first_look_has_no_word_that_is_explained_later(page, address, name):
 
 @pytest.mark.parametrize(
     ("name", "word"),
-    [("kernel-desk", "rank 1"), ("layer-stack", "directions"), ("activation-desk", "mean square")],
-)
+    [
+        ("sliding-window", "dilation"), ("kernel-desk", "rank 1"), ("layer-stack", "directions"),
+        ("activation-desk", "mean square"),
+    ],
+)  # fmt: skip
 def test_more_shows_them_until_less_and_an_address_keeps_it(page, address, name, word):
     figure = figure_of(page, address, name)
     more, less = (figure.get_by_role("button", name=n, exact=True) for n in ("More", "Less"))
     expect(more).to_have_attribute("aria-expanded", "false")
+    assert word not in figure.locator(".stage").inner_text()
     more.press("Enter")
     expect(less).to_be_focused()
     expect(less).to_have_attribute("aria-expanded", "true")
@@ -219,6 +223,17 @@ def test_more_shows_them_until_less_and_an_address_keeps_it(page, address, name,
     less.click()
     more.wait_for()
     assert word not in figure.locator(".stage").inner_text()
+
+
+def test_the_way_to_the_top_does_not_cover_a_figure_in_use(phone, address):
+    phone.goto(f"{address}convolution/")
+    top = phone.locator(".md-top")
+    for place in (3000, 200):
+        phone.evaluate("place => scrollTo(0, place)", place)
+        phone.wait_for_timeout(300)
+    expect(top).to_be_visible()
+    phone.locator("sliding-window").get_by_role("button", name="Step").focus()
+    expect(top).to_be_hidden()
 
 
 @EACH

@@ -123,6 +123,7 @@ def test_a_finger_moves_the_window_and_asks_where_an_input_goes(phone, address):
     cell = phone.locator("#sliding-window-in-4-2")
     cell.tap()
     assert figure.evaluate("figure => figure.state.output") == [3, 1]  # whose middle is tapped
+    figure.get_by_role("button", name="More").tap()
     figure.get_by_text("an input", exact=True).tap()
     phone.locator("#sliding-window-in-3-3").tap()
     assert figure.evaluate("figure => figure.state.input") == [3, 3]

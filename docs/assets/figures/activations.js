@@ -122,6 +122,12 @@ class ActivationDesk extends Touch {
       ["curves", "one number"],
       ["depth", "thirty layers"],
     ])
+    // One alone has nothing to be compared with.
+    look.addEventListener("change", () => {
+      const { view, names } = this.state
+      if (view !== "depth" || names.length > 1) return
+      this.state = { names: [...names, names[0] === "sigmoid" ? "relu" : "sigmoid"] }
+    })
     return element("div", { class: "controls" }, look, element("div", {}, ...this.selects))
   }
 

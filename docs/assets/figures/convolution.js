@@ -61,6 +61,7 @@ class SlidingWindow extends Touch {
       "window",
       VIEWS.map(([view]) => view),
     ),
+    more: oneOf(false, [false, true]),
   }
 
   // A kernel of the size asked for, known by its name where it has one; a window that is there.
@@ -118,20 +119,15 @@ class SlidingWindow extends Touch {
     this.pair = element("div", { class: "pair" }, input, output)
     const beside = element("div", { class: "beside" }, this.weights.element, this.terms)
     const parts = [this.pair, this.matrix.element, beside, this.formula]
-    this.stage.append(...parts, this.#controls())
+    this.stage.append(...parts, ...this.#controls())
   }
 
   #controls() {
     const named = (words) => words.map((word) => [word, word])
     this.border = this.choice("padding_mode", "Border", named(BORDERS))
-    return element(
+    const further = element(
       "div",
       { class: "controls" },
-      this.button("Step", () => this.#step()),
-      this.choice("preset", "Kernel", named(PRESETS)),
-      this.slider("kernel_size", "size", 1, 5),
-      this.slider("stride", "stride", 1, 3),
-      this.slider("padding", "padding", 0, 4),
       this.slider("dilation", "dilation", 1, 3),
       this.border,
       this.choice("flip", "Kernel is", [
@@ -139,14 +135,25 @@ class SlidingWindow extends Touch {
         [true, "flipped"],
       ]),
       this.choice("view", "Follow", VIEWS),
-      this.button("Another picture", () => {
-        this.state = { image: picture(SIZE) }
-      }),
       this.button("Other weights", () => {
         this.state = { kernel: presetKernel("random", this.state.kernel_size) }
       }),
+    )
+    const first = element(
+      "div",
+      { class: "controls" },
+      this.button("Step", () => this.#step()),
+      this.choice("preset", "Kernel", named(PRESETS)),
+      this.slider("kernel_size", "size", 1, 5),
+      this.slider("stride", "stride", 1, 3),
+      this.slider("padding", "padding", 0, 4),
+      this.button("Another picture", () => {
+        this.state = { image: picture(SIZE) }
+      }),
+      this.moreButton(further),
       this.resetButton(),
     )
+    return [first, further]
   }
 
   // The window comes to where the input is pointed at; or that pixel is the one to be followed.

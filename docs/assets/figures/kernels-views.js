@@ -11,12 +11,12 @@ const PATTERNS = {
   bright: "checkerboard",
 }
 
-// Its sum and symmetry, what it makes of simple patterns; further, its rank, and which waves it lets
+// Its sum, what it makes of simple patterns; further, its symmetry and rank, and which waves it lets
 // through.
 export class Traits {
   constructor() {
     this.text = element("p")
-    this.count = element("p")
+    this.kind = element("p")
     this.patterns = element("p", { class: "patterns" })
     this.curve = element("div", { class: "curve" })
     this.plane = element("canvas", { role: "img" })
@@ -26,7 +26,7 @@ export class Traits {
     this.further = element(
       "div",
       { class: "waves" },
-      this.count,
+      this.kind,
       titled(["gain of slow to fast waves: ", across, ", ", down], this.curve),
       titled(["all ways", this.most], this.plane),
     )
@@ -34,9 +34,10 @@ export class Traits {
 
   draw({ weights, symmetry: kind, rank: count, gain: { plane, across, down }, answers: to }) {
     const most = largest(plane)
-    this.words = `sum ${weightText(weights)} · ${kind}`
-    this.text.textContent = this.words
-    this.count.textContent = `rank ${count}`
+    this.words = `sum ${weightText(weights)}`
+    this.text.textContent = `${this.words} · answers to patterns:`
+    this.furtherWords = `${kind} · rank ${count}`
+    this.kind.textContent = this.furtherWords
     const patterns = Object.entries(PATTERNS).map(([name, label]) => {
       const icon = element("i", { class: name, role: "img", "aria-label": label, title: label })
       return element("span", {}, icon, ` → ${weightText(to[name])}`)

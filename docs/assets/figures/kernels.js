@@ -174,11 +174,12 @@ class KernelDesk extends Touch {
     this.all.addEventListener("change", () => {
       if (this.all.value) this.state = { name: this.all.value }
     })
-    return controls(this.choice("name", "Try", Object.entries(FAVOURITES)), this.all)
+    this.hideButton = this.button("Hide a kernel, and find it", () => this.#hide())
+    const favourites = this.choice("name", "Try", Object.entries(FAVOURITES))
+    return controls(favourites, this.all, this.hideButton)
   }
 
   #controls(further) {
-    this.hideButton = this.button("Hide a kernel, and find it", () => this.#hide())
     const file = element("input", { type: "file", accept: "image/*" })
     file.addEventListener("change", () => this.#open(file.files[0]))
     return controls(
@@ -190,7 +191,6 @@ class KernelDesk extends Touch {
         [3, "3×3"],
         [5, "5×5"],
       ]),
-      this.hideButton,
       element("label", { class: "file" }, "Open a picture of yours", file),
       this.moreButton(further),
       this.button("Reset the figure", () => {
@@ -218,7 +218,8 @@ class KernelDesk extends Touch {
   }
 
   #hide() {
-    const others = CALLS.filter((call) => BANK[call].length === 3 && call !== this.state.target)
+    const known = [this.state.target, "identity()"]
+    const others = CALLS.filter((call) => BANK[call].length === 3 && !known.includes(call))
     this.state = { target: others[Math.floor(Math.random() * others.length)] }
     this.pictures.element.scrollIntoView()
     this.draw()
@@ -312,8 +313,8 @@ class KernelDesk extends Touch {
     const { point, name, target, more } = this.state
     const kernel = target ? this.lossText.textContent : `${name || "your own weights"}.`
     const at = `At row ${point[0]}, column ${point[1]}`
-    const rank = more ? ` Rank ${this.result.rank}.` : ""
-    return `${kernel} ${this.traits.words}.${rank} ${at} the answer is ${weightText(this.result.sum)}.`
+    const further = more ? ` · ${this.traits.furtherWords}` : ""
+    return `${kernel} ${this.traits.words}${further}. ${at} the answer is ${weightText(this.result.sum)}.`
   }
 }
 

@@ -158,10 +158,10 @@ class LayerStack extends Touch {
     const compared = ratio === 1 ? "as many weights as" : `${shown(ratio)} times the weights of`
     const pays =
       from === 1
-        ? "fewer at any number of input channels"
+        ? "fewer however many channels come in"
         : from
-          ? `fewer from ${from} input channels on`
-          : `fewer at no number of input channels up to ${CHANNELS}`
+          ? `fewer if ${from} channels or more come in`
+          : `fewer for no number of channels in up to ${CHANNELS}`
     const sentences = [`The stack has ${compared} the ${field}×${field}; ${pays}.`, this.#kind()]
     if (field > size) sentences.push(`The ${field}×${field} is larger than the image.`)
     return sentences.filter(Boolean)
