@@ -222,7 +222,7 @@ def test_the_code_below_makes_the_answer_that_is_seen(page, figure):
 
 
 def test_weights_are_dragged_stepped_and_typed(page, figure):
-    weight = figure.get_by_role("spinbutton", name="Weight, row 2, column 2")
+    weight = figure.get_by_role("spinbutton", name="Weight, row 1, column 1")
     weight.scroll_into_view_if_needed()
     box = weight.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -264,7 +264,7 @@ def test_weights_are_dragged_stepped_and_typed(page, figure):
     assert not weight.evaluate("input => input === document.activeElement")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("ArrowRight")
-    right = figure.get_by_role("spinbutton", name="Weight, row 2, column 3")
+    right = figure.get_by_role("spinbutton", name="Weight, row 1, column 2")
     assert right.evaluate("input => input === document.activeElement")
 
 

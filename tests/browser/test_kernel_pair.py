@@ -67,12 +67,12 @@ def test_keys_walk_over_the_large_kernel(page, figure):
     assert page.evaluate('document.querySelector("kernel-pair").state.cell') == [1, 0]
     # Blur 2, 1 in its left column meet Sobel's −1, −2 there: 1·−2 + 2·−1.
     expect(figure.locator(".terms")).to_contain_text("= −4")
-    expect(figure.locator(".announced")).to_contain_text("Row 2, column 1")
+    expect(figure.locator(".announced")).to_contain_text("Row 1, column 0")
     assert figure.locator(".weights .chosen").count() == 4
 
 
 def test_typed_weights_and_the_code_follow(page, figure):
-    first = figure.get_by_label("Weight, row 1, column 1").first
+    first = figure.get_by_label("Weight, row 0, column 0").first
     first.fill("-2.5")
     code = page.locator(".block:has(kernel-pair) .highlight code")
     expect(code).to_contain_text("first = [[-2.5, 2, 1]")
@@ -80,28 +80,28 @@ def test_typed_weights_and_the_code_follow(page, figure):
     expect(cell).to_have_text("2.5")
 
 
-def test_counted_from_one_as_the_weights_are(figure):
-    expect(figure.locator(".terms")).to_contain_text("Row 3, column 2:")
+def test_counted_from_zero_as_in_the_code_below(figure):
+    expect(figure.locator(".terms")).to_contain_text("Row 2, column 1 (from 0):")
     assert figure.evaluate("figure => figure.result.composed[2][1].sum") == -12
     expect(figure.locator(".terms")).to_contain_text("2·(−1)")
 
 
 def test_a_weight_shows_where_its_copy_of_the_other_kernel_lies(page, figure):
     second = figure.get_by_role("group", name="Second kernel")
-    second.get_by_label("Weight, row 3, column 1").hover()
+    second.get_by_label("Weight, row 2, column 0").hover()
     expect(figure.locator(".terms")).to_contain_text("a copy of the first kernel, times −1;")
     chosen = figure.locator("[role=gridcell].chosen").evaluate_all("all => all.map((c) => c.id)")
     assert chosen == [
         f"kernel-pair-large-{row}-{column}" for row in (2, 3, 4) for column in (0, 1, 2)
     ]
     figure.get_by_role("grid").hover(position={"x": 5, "y": 5})
-    expect(figure.locator(".terms")).to_contain_text("Row 1, column 1:")
+    expect(figure.locator(".terms")).to_contain_text("Row 0, column 0 (from 0):")
     assert figure.locator("[role=gridcell].chosen").count() == 1
 
 
 def test_a_changed_weight_is_heard_even_if_the_cell_is_the_same(page, figure):
     first = figure.get_by_role("group", name="First kernel").get_by_role("spinbutton").first
     figure.evaluate("figure => { figure.state = { cell: [3, 2] } }")
-    expect(figure.locator("[aria-live]")).to_contain_text("Row 4, column 3")
+    expect(figure.locator("[aria-live]")).to_contain_text("Row 3, column 2")
     first.fill("7")
-    expect(figure.locator("[aria-live]")).to_have_text("First kernel, row 1, column 1, is 7.")
+    expect(figure.locator("[aria-live]")).to_have_text("First kernel, row 0, column 0, is 7.")

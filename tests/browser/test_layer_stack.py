@@ -186,7 +186,7 @@ def test_the_photograph_follows_pointer_and_keys_and_holds_all_windows(page, fig
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     assert figure.evaluate(pixel) == [32, 40]
-    expect(canvas).to_have_attribute("aria-label", re.compile("row 33, column 41.* 7×7"))
+    expect(canvas).to_have_attribute("aria-label", re.compile("row 32, column 40.* 7×7"))
     figure.get_by_role("button", name="Reset").click()
     corners = """(figure, depth) => new Promise((done) => {
       figure.state = { depth, kernel_size: 7 }

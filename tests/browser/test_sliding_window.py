@@ -137,7 +137,7 @@ def test_a_finger_moves_the_window_and_asks_where_an_input_goes(phone, address):
 @pytest.mark.parametrize("flip", [False, True])
 def test_weights_are_typed_and_the_kernel_loses_its_name(page, figure, flip):
     page.evaluate(SET, [{"flip": flip}])
-    weight = figure.get_by_role("spinbutton", name="Weight, row 1, column 3")
+    weight = figure.get_by_role("spinbutton", name="Weight, row 0, column 2")
     weight.fill("-2.5")
     state, result = page.evaluate(SET, [{}])[0]
     edge = np.tile([-1.0, 0, 1], (3, 1))

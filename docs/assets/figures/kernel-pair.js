@@ -122,7 +122,7 @@ class KernelPair extends Touch {
     }
     this.large.draw(cells.length, cells.length, look, cell)
     const products = pairs.map(({ a, b }) => `${shown(a)}·${factor(shown(b))}`).join(" + ")
-    this.equation = `Row ${cell[0] + 1}, column ${cell[1] + 1}: ${products} = `
+    this.equation = `Row ${cell[0]}, column ${cell[1]} (from 0): ${products} = `
     if (this.reach) this.sum.textContent = this.#copied()
     else this.sum.replaceChildren(this.equation, element("strong", {}, shown(sum)))
     this.equation += shown(sum)
@@ -161,7 +161,7 @@ class KernelPair extends Touch {
   }
 }
 
-const where = (n) => `row ${Math.floor(n / 3) + 1}, column ${(n % 3) + 1}`
+const where = (n) => `row ${Math.floor(n / 3)}, column ${n % 3}`
 
 const rows = (weights) => `[${weights.map((row) => `[${row.join(", ")}]`).join(", ")}]`
 

@@ -123,7 +123,7 @@ class LayerStack extends Touch {
     const { depth, kernel_size, pixel } = this.state
     const { field } = this.result
     drawWindows(this.windows, this.photograph, this.state, field)
-    const where = `row ${pixel[0] + 1}, column ${pixel[1] + 1}`
+    const where = `row ${pixel[0]}, column ${pixel[1]}`
     const widest = `the widest ${field}×${field}`
     this.windows.ariaLabel = `A portrait of Grace Hopper; around ${where} what each layer sees, ${widest}`
     this.heads[0].textContent = `one ${field}×${field}`

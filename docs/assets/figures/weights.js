@@ -50,7 +50,7 @@ export class Weights {
         class: "cell",
         role: "spinbutton",
         autocomplete: "off",
-        "aria-label": `Weight, row ${Math.floor(n / size) + 1}, column ${(n % size) + 1}`,
+        "aria-label": `Weight, row ${Math.floor(n / size)}, column ${n % size}`,
       }),
     )
     this.element.replaceChildren(...this.inputs)
