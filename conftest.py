@@ -34,6 +34,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"needs {peer}"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # What takes longest begins first, or at the end one process works at it alone.
+    longest = ("test_reproducible.py", "test_site.py", "test_run.py")
+    items.sort(key=lambda item: item.path.name not in longest)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     # A hook and not a fixture: snippets of pages are tests too, and have no fixtures.

@@ -43,9 +43,9 @@ export function drawCurves(canvases, state, result, chosen) {
     plots.values.dot(colour, x, y)
     plots.slopes.dot(SLOPE, x, slope)
   }
-  plots.values.write("comes out", 0, HEIGHTS.values[1], { down: 12 })
+  plots.values.write("comes out", 0, HEIGHTS.values[1], { side: "right", down: 12 })
   plots.values.write("goes in", SIDE, HEIGHTS.values[0], { side: "right", down: -16 })
-  plots.slopes.write("its slope", 0, HEIGHTS.slopes[1], { down: 12, name: SLOPE })
+  plots.slopes.write("its slope", 0, HEIGHTS.slopes[1], { side: "right", down: 12, name: SLOPE })
   drawOut(plotOf(canvases.out, height, [0, MOST], HEIGHTS.values), result, chosen)
   const say = (words, of) => `${words}: ${chosen.map(of).join("; ")}`
   canvases.values.setAttribute("aria-label", say("What comes out", curveInWords))
