@@ -356,7 +356,9 @@ least = min(two[name] for name in names[1:])
 reach = np.sum(scores["random", 2, half] >= least)
 print(f"random pairs that reach {least:.1f}: {reach} of 16")
 assert reach <= 4
-assert scores["learned", 2, half].min() < two["random"]
+assert np.sum(scores["random", 2, half] < 70) == 1
+assert np.sum(scores["random", 2, half] < scores["evolved", 2, half].min()) > 8
+assert np.sum(scores["learned", 2, half] < two["random"]) == 1
 assert least > two["random"] + 2
 for name in ("learned", "evolved"):
     there = np.mean(found[name, 2, half], axis=0)

@@ -181,6 +181,40 @@ def test_learning_is_gradient_descent_on_the_mean_squared_error(page, figure):
         assert result["found"] == close
 
 
+def test_every_small_kernel_is_hidden_but_the_one_that_does_nothing(page, figure):
+    # The button's draw goes through all numbers that it may get.
+    drawn = figure.evaluate(
+        """(figure) => {
+          const buttons = [...figure.querySelectorAll("button")]
+          const hide = buttons.find((button) => button.innerText.startsWith("Hide"))
+          const random = Math.random
+          const seen = new Set()
+          for (let n = 0; n < 100; n += 1) {
+            figure.state = figure.defaults
+            Math.random = () => n / 100
+            hide.click()
+            seen.add(figure.state.target)
+          }
+          Math.random = random
+          return [...seen]
+        }"""
+    )
+    small = {name for name, kernel in BANK.items() if kernel.shape == (3, 3)}
+    assert set(drawn) == small - {"identity()"}
+
+
+def test_another_kernel_leaves_the_pictures_where_they_are(phone, address):
+    phone.goto(f"{address}kernels/")
+    figure = phone.locator("kernel-desk")
+    picture = figure.locator("canvas").first
+    picture.wait_for()
+    for name in ("blur", "nothing", "outlines", "upright edges"):
+        before = picture.bounding_box()
+        figure.get_by_text(name, exact=True).tap()
+        phone.wait_for_timeout(100)
+        assert picture.bounding_box() == before, name
+
+
 def test_a_hidden_kernel_is_found_in_the_photograph(page, figure):
     figure.get_by_role("button", name="Hide a kernel").click()
     target = page.evaluate(f"{DESK}.state.target")

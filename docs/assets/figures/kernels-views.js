@@ -34,10 +34,9 @@ export class Traits {
 
   draw({ weights, symmetry: kind, rank: count, gain: { plane, across, down }, answers: to }) {
     const most = largest(plane)
-    this.words = `sum ${weightText(weights)}`
-    this.text.textContent = `${this.words} · answers to patterns:`
-    this.furtherWords = `${kind} · rank ${count}`
-    this.kind.textContent = this.furtherWords
+    this.sum = `sum ${weightText(weights)}`
+    this.text.textContent = `${this.sum} · answers to patterns:`
+    this.kind.textContent = `${kind} · rank ${count}`
     const patterns = Object.entries(PATTERNS).map(([name, label]) => {
       const icon = element("i", { class: name, role: "img", "aria-label": label, title: label })
       return element("span", {}, icon, ` → ${weightText(to[name])}`)
@@ -48,6 +47,19 @@ export class Traits {
     this.plane.ariaLabel = "gain of all waves, the slowest in the middle"
     paint(this.plane, 32, 32, plane.flat(), { kind: "signs", reach: most || 1 })
   }
+
+  words(more) {
+    return more ? `${this.sum} · ${this.kind.textContent}` : this.sum
+  }
+}
+
+// How far descent towards a hidden kernel has come.
+export function progress({ target, steps }, { losses, found }) {
+  const after = steps ? ` after ${steps} ${steps === 1 ? "step" : "steps"}` : ""
+  const error = losses.at(-1).toPrecision(3)
+  return found
+    ? `Found${after}: it is ${target}.`
+    : `Find the weights that answer the same. Mean squared error${after}: ${error}.`
 }
 
 export const titled = (caption, below) =>

@@ -1,7 +1,7 @@
 // <kernel-desk>: weights, and what they make of a photograph; a hidden kernel, to be found.
 import * as math from "./kernels-arithmetic.js"
 import { GREY, inWords, Pictures, picture } from "./kernels-pictures.js"
-import { fill, lines, Traits, table, titled } from "./kernels-views.js"
+import { fill, lines, progress, Traits, table, titled } from "./kernels-views.js"
 import { element, oneOf, place, python, same, Touch, whole } from "./touch.js"
 import { isWeight, tint, Weights, weightText } from "./weights.js"
 
@@ -293,13 +293,11 @@ class KernelDesk extends Touch {
     this.pictures.draw(this.picture, point, size, wanted ? goal : photo, made)
   }
 
-  #drawLesson({ target, steps }, { losses, found }) {
-    this.panel.hidden = !target
-    if (!target) return
-    const after = steps ? ` after ${steps} ${steps === 1 ? "step" : "steps"}` : ""
-    this.lossText.textContent = found
-      ? `Found${after}: it is ${target}.`
-      : `Find the weights that answer the same. Mean squared error${after}: ${losses.at(-1).toPrecision(3)}.`
+  #drawLesson(state, result) {
+    this.panel.hidden = !state.target
+    if (!state.target) return
+    const { losses } = result
+    this.lossText.textContent = progress(state, result)
     this.loss.innerHTML = lines({ loss: losses.map((loss) => Math.log1p(loss * 1e6)) })
   }
 
@@ -313,8 +311,7 @@ class KernelDesk extends Touch {
     const { point, name, target, more } = this.state
     const kernel = target ? this.lossText.textContent : `${name || "your own weights"}.`
     const at = `At row ${point[0]}, column ${point[1]}`
-    const further = more ? ` · ${this.traits.furtherWords}` : ""
-    return `${kernel} ${this.traits.words}${further}. ${at} the answer is ${weightText(this.result.sum)}.`
+    return `${kernel} ${this.traits.words(more)}. ${at} the answer is ${weightText(this.result.sum)}.`
   }
 }
 

@@ -161,7 +161,7 @@ class LayerStack extends Touch {
         ? "fewer however many channels come in"
         : from
           ? `fewer if ${from} channels or more come in`
-          : `fewer for no number of channels in up to ${CHANNELS}`
+          : `never fewer with up to ${CHANNELS} channels in`
     const sentences = [`The stack has ${compared} the ${field}×${field}; ${pays}.`, this.#kind()]
     if (field > size) sentences.push(`The ${field}×${field} is larger than the image.`)
     return sentences.filter(Boolean)

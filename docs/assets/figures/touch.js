@@ -13,6 +13,7 @@ export class Touch extends HTMLElement {
   #frame = 0
   #settling = 0
   #said = []
+  #unfold // shows what is behind More, or hides it
 
   connectedCallback() {
     if (this.#state) return
@@ -91,7 +92,7 @@ export class Touch extends HTMLElement {
 
   #show() {
     this.draw()
-    this.unfold?.show(this.#state.more)
+    this.#unfold?.(this.#state.more)
     for (const control of this.stage.querySelectorAll("[data-field]")) {
       showIn(control, this.#state[control.dataset.field])
     }
@@ -197,12 +198,11 @@ export class Touch extends HTMLElement {
   // Shows and hides what a first look can do without: `parts`, if the state's `more` is true.
   moreButton(...parts) {
     const button = this.button("More", () => this.#set("more", !this.#state.more))
-    button.show = (more) => {
+    this.#unfold = (more) => {
       button.textContent = more ? "Less" : "More"
       button.ariaExpanded = more
       for (const part of parts) part.hidden = !more
     }
-    this.unfold = button
     return button
   }
 
