@@ -349,8 +349,8 @@ for momentum, units in ((0.9, dead), (0.0, dead_slow)):
 for name in ("relu", "leaky_relu"):
     small, large = train(name, 3, (0.3, 1.0))
     solve, diverge = np.sum(large < 0.1), np.isinf(large).all()
-    print(f"{name:10} rate 0.3: all solve it: {np.all(small < 0.1)};", end=" ")
-    print(f"rate 1: at most two do: {solve <= 2}, all diverge: {diverge}")
+    print(f"{name}, rate 0.3: all solve it: {np.all(small < 0.1)}")
+    print(f"  rate 1: at most two do: {solve <= 2}, all diverge: {diverge}")
     assert np.all(small < 0.1)
     assert solve <= 2
     assert diverge == (name == "leaky_relu")
