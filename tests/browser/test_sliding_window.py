@@ -117,11 +117,14 @@ def test_keys_walk_over_the_output_and_its_window_follows(page, figure):
     assert page.locator(f"#{active}").text_content() == "1"
 
 
-def test_a_finger_moves_the_window_and_asks_where_an_input_goes(phone, address):
+def test_a_finger_moves_the_window_and_asks_where_an_input_goes(phone, swipe, address):
     phone.goto(f"{address}convolution/")
     figure = phone.locator("sliding-window")
     cell = phone.locator("#sliding-window-in-4-2")
-    cell.tap()
+    box = cell.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    swipe(middle, *[middle] * 5)  # it is drawn before the finger is lifted
+    phone.wait_for_function("document.activeElement.id === '' && document.activeElement.role")
     assert figure.evaluate("figure => figure.state.output") == [3, 1]  # whose middle is tapped
     figure.get_by_role("button", name="More").tap()
     figure.get_by_text("an input", exact=True).tap()

@@ -18,7 +18,6 @@ export class Grid {
       this.element.addEventListener(sign, (event) => this.#pointed(event))
     }
     this.element.addEventListener("keydown", (event) => this.#key(event))
-    this.element.addEventListener("focus", () => this.place || this.#turn([0, 0]))
   }
 
   // `look(row, column)` says what a cell shows: { text, note, class, name, fill }; `fill`, from 0
