@@ -130,13 +130,13 @@ def test_every_layers_tint_is_as_wide_as_its_frame_and_spread_as_its_square(page
 def test_who_passes_over_the_picture_looks_and_who_clicks_chooses(page, figure):
     told = figure.locator("#field-photo-told")
     before = figure.evaluate("figure => figure.state")
-    canvas = figure.locator("canvas")
-    canvas.hover(position={"x": 60, "y": 60})
+    picture = figure.locator(".picture")
+    picture.hover(position={"x": 60, "y": 60})
     expect(told).to_contain_text("lie on the photograph")
     assert figure.evaluate("figure => figure.state") == before
     page.mouse.move(5, 5)
     expect(told).not_to_contain_text("lie on the photograph")
-    canvas.click(position={"x": 60, "y": 60})
+    picture.click(position={"x": 60, "y": 60})
     chosen = figure.evaluate("figure => figure.state.pixel")
     assert chosen != before["pixel"]
     page.mouse.move(5, 5)  # as on the way to the slider
@@ -162,12 +162,23 @@ def test_a_finger_that_scrolls_leaves_the_unit_alone_and_one_that_taps_chooses(
     assert phone.evaluate(pixel) != before
 
 
+def test_where_the_field_goes_on_outside_is_said(page, figure):
+    told = figure.locator("#field-photo-told")
+    states = [({"pixel": [56, 64]}, False), ({"pixel": [127, 127]}, True), ({"depth": 18}, True)]
+    for state, outside in states:
+        page.evaluate(SET, [{"network": "vgg(16)", "depth": 13} | state])
+        contains = expect(told).to_contain_text if outside else expect(told).not_to_contain_text
+        contains("triangles")
+    expect(told).to_contain_text("VGG-16, layer 18 of 18 (pool5): the number at row")
+
+
 def test_networks_are_compared_at_the_depth_that_was_asked_for(page, figure):
     slider = figure.get_by_role("slider", name="layer")
     page.evaluate(SET, [{"depth": 18}])
-    figure.get_by_text("AlexNet").click()
+    network = figure.get_by_label("network")
+    network.select_option("AlexNet")
     expect(slider).to_have_attribute("aria-valuetext", "pool5, 8 of 8")
-    figure.get_by_text("ResNet-50").click()
+    network.select_option("ResNet-50")
     expect(slider).to_have_attribute("aria-valuetext", "layer4.2, 18 of 18")
     slider.press("ArrowLeft")
     expect(slider).to_have_attribute("aria-valuetext", "layer4.1, 17 of 18")

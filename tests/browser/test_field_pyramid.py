@@ -212,6 +212,15 @@ def test_a_number_that_cannot_be_comes_back_and_is_told(page, figure, typed):
     expect(figure.get_by_role("alert")).to_have_text("A kernel is a whole number from 1 to 9.")
 
 
+def test_the_layers_that_were_chosen_are_marked_until_they_are_changed(page, figure):
+    chosen = figure.locator("button[aria-pressed=true]")
+    expect(chosen).to_have_text(["a stride of 2"])
+    figure.get_by_role("button", name="strided").click()
+    expect(chosen).to_have_text(["strided"])
+    figure.get_by_role("button", name="Remove layer 3").click()
+    expect(chosen).to_have_count(0)
+
+
 def test_what_cannot_be_drawn_is_refused_in_words(page, figure):
     problems = []
     page.on("pageerror", lambda problem: problems.append(problem))

@@ -164,6 +164,29 @@ def test_a_phone_on_its_side_shows_a_figure_and_what_changes_it(browser, address
 
 
 @pytest.mark.parametrize(
+    ("name", "held", "place"),
+    [
+        ("sliding-window", "[role=grid] .lit", "output"),
+        ("kernel-desk", ".mark", "point"),
+        ("field-photo", ".handle", "pixel"),
+    ],
+)
+def test_what_a_finger_holds_goes_with_it_up_and_down_as_well(
+    phone, swipe, address, name, held, place
+):
+    figure = figure_of(phone, address, name)
+    figure.evaluate("figure => figure.scrollIntoView()")
+    box = figure.locator(held).first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    now = f"figure => [figure.state.{place}[0], scrollY]"
+    before, scrolled = figure.evaluate(now)
+    swipe(*[(x, y + 6 * n) for n in range(11)])
+    after, still = figure.evaluate(now)
+    assert after > before
+    assert still == scrolled
+
+
+@pytest.mark.parametrize(
     ("width", "height", "touch"),
     [(width, 900, touch) for width in (320, 390, 600, 1280) for touch in (False, True)]
     + [(844, 390, True), (667, 375, True)],

@@ -165,6 +165,14 @@ def test_bars_grow_with_what_they_compare(page, figure):
     assert bar["x"] + bar["width"] == pytest.approx(cell["x"] + cell["width"] / 2, abs=1)
 
 
+def test_the_smaller_number_of_a_row_is_bold_and_neither_if_they_are_equal(page, figure):
+    bold = figure.locator(".measures strong")
+    figure.evaluate("figure => { figure.state = { depth: 3, c_in: 64, channels: 64 } }")
+    expect(bold).to_have_text(["110,592", "347 million", "200,704"])  # 3·9 < 49, but 3 maps > 1
+    figure.evaluate("figure => { figure.state = { depth: 1 } }")
+    expect(bold).to_have_count(0)
+
+
 def test_nothing_is_cut_where_numbers_are_long(page, figure):
     page.set_viewport_size({"width": 390, "height": 844})
     most = {"depth": 15, "kernel_size": 7, "c_in": 512, "channels": 512, "size": 512}

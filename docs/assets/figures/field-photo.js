@@ -66,7 +66,9 @@ class FieldPhoto extends Touch {
       "aria-label": "Photograph: arrow keys turn to another unit",
       "aria-describedby": `${this.id}-told`,
     })
-    pointing(this.canvas, {
+    this.handle = element("span", { class: "handle" })
+    const picture = element("div", { class: "picture" }, this.canvas, this.handle)
+    pointing(picture, {
       look: (event) => this.#glance(this.#pixelAt(event)),
       choose: (event) => this.#look(this.#pixelAt(event)),
       leave: () => this.#glance(undefined),
@@ -79,14 +81,18 @@ class FieldPhoto extends Touch {
       this.state = { depth: Number(this.depth.value) }
     })
     this.layer = element("span", { "aria-hidden": true }) // the slider has it as its value
+    this.network = element("select", {})
+    this.network.append(...CALLS.map((call) => element("option", { value: call }, NAMES[call])))
+    this.network.addEventListener("change", () => {
+      this.state = { network: this.network.value }
+    })
     const slider = element("label", {}, "layer", this.depth, this.layer)
-    const names = CALLS.map((call) => [call, NAMES[call]])
-    const networks = this.choice("network", "network", names)
+    const choice = element("label", {}, "network", this.network)
     this.stage.append(
-      element("div", { class: "controls" }, slider),
-      this.canvas,
+      element("div", { class: "controls" }, choice, slider),
+      picture,
       this.told,
-      element("div", { class: "controls" }, networks, this.resetButton()),
+      element("div", { class: "controls" }, this.resetButton()),
     )
   }
 
@@ -95,8 +101,10 @@ class FieldPhoto extends Touch {
     return this.canvas.clientWidth / (SIDE + 2 * BESIDE)
   }
 
-  #pixelAt({ offsetX, offsetY }) {
-    return onPhotograph([offsetY, offsetX].map((n) => Math.floor(n / this.#unit - BESIDE)))
+  #pixelAt({ clientX, clientY }) {
+    const { left, top } = this.canvas.getBoundingClientRect()
+    const offsets = [clientY - top, clientX - left]
+    return onPhotograph(offsets.map((n) => Math.floor(n / this.#unit - BESIDE)))
   }
 
   // What a pointer is over is seen in place of what is chosen, until it leaves.
@@ -122,6 +130,7 @@ class FieldPhoto extends Touch {
     const { glanced: pixel, state } = this
     const seen = pixel ? this.compute({ ...state, pixel }) : this.result
     const last = NETWORKS[state.network].length
+    this.network.value = state.network
     this.depth.max = last
     this.depth.value = seen.depth
     this.depth.ariaValueText = `${seen.name}, ${seen.depth} of ${last}`
@@ -144,11 +153,16 @@ class FieldPhoto extends Touch {
     pen.lineWidth = 3
     pen.strokeStyle = colour("--fig-2")
     square(pen, seen.centre, seen.size, at, unit)
-    drawArrows(pen, seen, at, extent * unit)
+    drawArrows(pen, seen, extent * unit, at)
     pen.strokeStyle = colour("--fig-1")
     pen.setLineDash([6, 4])
     square(pen, seen.centre, 4 * seen.sigma, at, unit)
     pen.setLineDash([])
+    Object.assign(this.handle.style, {
+      left: `${at(seen.centre[1] + 0.5)}px`,
+      top: `${at(seen.centre[0] + 0.5)}px`,
+      width: `${4 * seen.sigma * unit}px`,
+    })
   }
 
   // What isn't seen is pale; what is seen is tinted, as strongly as it counts.
@@ -193,12 +207,14 @@ class FieldPhoto extends Touch {
     return this.#told(this.result)
   }
 
-  #told({ name, size, sigma, inside, unit }) {
+  #told({ name, depth, size, sigma, box, inside, unit }) {
+    const { network } = this.state
+    const further = goesOn(box).flat().includes(true) ? " (triangles: it goes on)" : ""
     const on = inside.some((n) => n < size) ? `; ${inside.join("×")} lie on the photograph` : ""
     return (
-      `${NAMES[this.state.network]}, ${name}: the number at row ${unit[0]}, column ${unit[1]} sees ` +
-      `${size}×${size} pixels (frame)${on}. The more a pixel counts, the stronger its tint: most ` +
-      `within the dashed square, ${shown(4 * sigma, 0)} pixels across.`
+      `${NAMES[network]}, layer ${depth} of ${NETWORKS[network].length} (${name}): the number at row ` +
+      `${unit[0]}, column ${unit[1]} sees ${size}×${size} pixels, the frame${further}${on}. The more a ` +
+      `pixel counts, the stronger its tint: most within the dashed square, ${shown(4 * sigma, 0)} across.`
     )
   }
 }
@@ -210,10 +226,12 @@ function square(pen, [row, column], side, at, unit) {
   pen.strokeRect(corner(column), corner(row), side * unit, side * unit)
 }
 
-// Where the frame goes on outside of the canvas.
-function drawArrows(pen, { box, centre }, at, extent) {
+// Above and below, left and right: whether the frame goes on outside of the canvas.
+const goesOn = (box) => box.map(([first, last]) => [first < -BESIDE, last >= SIDE + BESIDE])
+
+function drawArrows(pen, { box, centre }, extent, at) {
   const [y, x] = centre.map((n) => Math.max(20, Math.min(at(n + 0.5), extent - 20)))
-  const over = box.map(([first, last]) => [at(first) < 0, at(last + 1) > extent])
+  const over = goesOn(box)
   const arrows = [
     [over[0][0], x, 0, Math.PI],
     [over[0][1], x, extent, 0],

@@ -74,7 +74,9 @@ class KernelPair extends Touch {
     const parts = [first, "then", second, "=", this.large.element]
     this.sum = element("p", { class: "terms" })
     const row = element("div", { class: "kernels" }, ...parts)
-    this.stage.append(row, this.sum, element("div", { class: "controls" }, this.resetButton()))
+    const hint = element("p", {}, "Weights: drag ↔ or type.")
+    const controls = element("div", { class: "controls" }, hint, this.resetButton())
+    this.stage.append(row, this.sum, controls)
   }
 
   #weights(name) {

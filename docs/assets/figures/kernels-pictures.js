@@ -105,12 +105,14 @@ export class Pictures {
   }
 
   // A mouse only passes over pixels, and goes back to the one that was clicked.
-  #pointed({ type, target, pointerId, pointerType, offsetX, offsetY }) {
+  #pointed({ type, target, pointerId, pointerType, clientX, clientY }) {
     if (type === "pointerleave") return this.#turn(this.kept)
-    if (!target.matches("canvas")) return
+    const view = this.views.find(({ canvas, mark }) => target === canvas || target === mark)
+    if (!view) return
     if (target.hasPointerCapture(pointerId)) target.releasePointerCapture(pointerId)
-    const row = Math.floor((offsetY / target.clientHeight) * this.height)
-    const column = Math.floor((offsetX / target.clientWidth) * this.width)
+    const { left, top, width, height } = view.canvas.getBoundingClientRect()
+    const row = Math.floor(((clientY - top) / height) * this.height)
+    const column = Math.floor(((clientX - left) / width) * this.width)
     this.#turn([row, column], type === "pointerdown" || pointerType !== "mouse")
   }
 

@@ -5,7 +5,7 @@ import { stepOf } from "./keys.js"
 import { isLayer, LayerList, layer } from "./layer-list.js"
 import { pointing } from "./pointing.js"
 import { named, pythonOf, told } from "./pyramid-words.js"
-import { colour, element, penOf, shown, Touch, whole } from "./touch.js"
+import { colour, element, penOf, same, shown, Touch, whole } from "./touch.js"
 
 const PRESETS = {
   "a stride of 2": [layer(3), layer(3, 2), layer(3)],
@@ -88,9 +88,10 @@ class FieldPyramid extends Touch {
       (why) => this.refuse(why),
     )
     const choices = element("fieldset", {}, element("legend", {}, "Layers"))
-    for (const [name, layers] of Object.entries(PRESETS)) {
-      choices.append(this.button(name, () => this.#choose(layers)))
-    }
+    this.presets = Object.entries(PRESETS).map(([name, layers]) =>
+      this.button(name, () => this.#choose(layers)),
+    )
+    choices.append(...this.presets)
     const controls = element(
       "div",
       { class: "controls" },
@@ -175,6 +176,9 @@ class FieldPyramid extends Touch {
   }
 
   draw() {
+    for (const [n, layers] of Object.values(PRESETS).entries()) {
+      this.presets[n].ariaPressed = same(layers, this.state.layers)
+    }
     this.#drawRows()
     this.list.draw(this.state.layers, this.result.table, this.result.counts)
   }

@@ -73,7 +73,7 @@ class LayerStack extends Touch {
     const table = element(
       "table",
       { class: "measures" },
-      element("caption", {}, "Bars lean to the larger number; each line doubles it."),
+      element("caption", {}, "Bold is less. Bars lean to more; each line doubles it."),
       element("thead", {}, head),
       this.measures,
     )
@@ -146,7 +146,11 @@ class LayerStack extends Touch {
       row.append(element("td", { class: "unknown", colspan: 3 }, why))
     } else {
       const lean = element("td", { class: "lean" }, bar(stack / large))
-      row.append(element("td", {}, written(large)), lean, element("td", {}, written(stack)))
+      const cells = [large, stack].map((value, _, [one, other]) => {
+        const less = value === Math.min(one, other) && one !== other
+        return element("td", {}, less ? element("strong", {}, written(value)) : written(value))
+      })
+      row.append(cells[0], lean, cells[1])
     }
     return row
   }
