@@ -78,6 +78,7 @@ export class Touch extends HTMLElement {
     const palette = new MutationObserver(() => this.draw())
     palette.observe(document.body, { attributeFilter: ["data-md-color-scheme"] })
     this.#show()
+    this.#write()
   }
 
   // What a hand is on stays under it, however tall the views above become.
@@ -85,6 +86,7 @@ export class Touch extends HTMLElement {
     const held = this.contains(document.activeElement) ? document.activeElement : undefined
     const before = held?.getBoundingClientRect().top
     this.#show()
+    setTimeout(() => this.#write()) // the code is long: once the figure is seen
     if (!held) return
     const moved = held.getBoundingClientRect().top - before
     if (moved) scrollBy({ top: moved, behavior: "instant" })
@@ -96,7 +98,6 @@ export class Touch extends HTMLElement {
     for (const control of this.stage.querySelectorAll("[data-field]")) {
       showIn(control, this.#state[control.dataset.field])
     }
-    this.#write()
   }
 
   // The block's code does what is seen.
