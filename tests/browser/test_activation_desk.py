@@ -193,6 +193,30 @@ def test_a_pointer_drags_x_and_keys_move_it(page, figure):
     expect(figure.locator(".announced")).to_contain_text("relu(−6) = 0, slope 0")
 
 
+def test_after_a_click_on_the_curve_keys_move_the_dot_on(page, figure):
+    canvas = figure.locator("canvas").first
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] * 0.75, "y": 50})
+    clicked = figure.evaluate(X)
+    page.keyboard.press("ArrowLeft")
+    assert 0 < clicked - figure.evaluate(X) < 0.1
+
+
+def test_a_dot_above_the_plot_leaves_a_sign_at_its_edge(page, figure):
+    ink = """(canvas, [x, share]) => {
+      const across = Math.round(((x + 6) / 12) * canvas.width)
+      const down = Math.round(share * canvas.height)
+      return [...canvas.getContext("2d").getImageData(across, down, 1, 1).data]
+    }"""
+    inks = {}
+    for x, share in ((1, 0.5), (4.5, 0.04), (5, 0.04), (-5, 0.04)):  # relu is 1, beyond, 0
+        figure.evaluate("(figure, x) => { figure.state = { x } }", x)
+        page.wait_for_timeout(50)
+        inks[x] = figure.locator("canvas").first.evaluate(ink, [x, share])
+    assert inks[4.5] == inks[5] == inks[1]
+    assert inks[-5] != inks[1]
+
+
 def test_a_finger_that_scrolls_leaves_the_dot_where_it_is(phone, swipe, address):
     phone.goto(f"{address}activations/")
     figure = phone.locator("activation-desk")

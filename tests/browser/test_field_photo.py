@@ -65,7 +65,7 @@ def test_published_sizes_are_shown(page, figure):
 def test_keys_step_from_unit_to_unit_and_the_code_follows(page, figure):
     page.evaluate(SET, [{"network": "vgg(16)", "depth": 10, "pixel": [60, 60]}])
     before = page.evaluate('document.querySelector("field-photo").result.unit')
-    figure.locator("canvas").focus()
+    figure.get_by_role("application").focus()
     page.keyboard.press("ArrowRight")
     after = page.evaluate('document.querySelector("field-photo").result.unit')
     assert after == [before[0], before[1] + 1]
@@ -143,6 +143,8 @@ def test_who_passes_over_the_picture_looks_and_who_clicks_chooses(page, figure):
     expect(told).to_contain_text("lie on the photograph")
     assert figure.evaluate("figure => figure.state.pixel") == chosen
     assert "network" not in page.url
+    page.keyboard.press("ArrowDown")  # it has the focus, and the page stays
+    assert figure.evaluate("figure => figure.state.pixel[0]") > chosen[0]
 
 
 def test_a_finger_that_scrolls_leaves_the_unit_alone_and_one_that_taps_chooses(

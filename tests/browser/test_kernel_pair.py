@@ -99,6 +99,17 @@ def test_a_weight_shows_where_its_copy_of_the_other_kernel_lies(page, figure):
     assert figure.locator("[role=gridcell].chosen").count() == 1
 
 
+def test_a_finger_on_a_weight_shows_its_copy_as_well(phone, address):
+    phone.goto(f"{address}three-by-three/")
+    figure = phone.locator("kernel-pair")
+    figure.scroll_into_view_if_needed()
+    second = figure.get_by_role("group", name="Second kernel")
+    second.get_by_label("Weight, row 2, column 0").tap()
+    expect(figure.locator(".terms")).to_contain_text("a copy of the first kernel, times −1;")
+    phone.locator("#kernel-pair-large-1-1").tap()
+    expect(figure.locator(".terms")).to_contain_text("Row 1, column 1 (from 0):")
+
+
 def test_a_changed_weight_is_heard_even_if_the_cell_is_the_same(page, figure):
     first = figure.get_by_role("group", name="First kernel").get_by_role("spinbutton").first
     figure.evaluate("figure => { figure.state = { cell: [3, 2] } }")

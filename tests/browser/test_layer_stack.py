@@ -106,7 +106,9 @@ def test_three_layers_of_64_save_from_29_input_channels_on(page, figure):
     # 9·64·(c + 2·64) < 49·64·c, so 1152 < 40 c.
     ((_, result),) = page.evaluate(SET, [{"depth": 3, "channels": 64, "kind": "dense"}])
     assert result["crossing"] == 29
-    expect(figure.locator(".stage p").first).to_contain_text("fewer if 29 channels or more come in")
+    expect(figure.locator(".stage p").first).to_contain_text(
+        "fewer from 29 channels in on (here 64)"
+    )
 
 
 @pytest.mark.parametrize("depth", range(1, 7))

@@ -157,6 +157,22 @@ def test_weights_are_typed_and_the_kernel_loses_its_name(page, figure, flip):
     assert page.evaluate(SET, [{}])[0][0]["kernel"] == edge.tolist()
 
 
+def test_after_a_click_on_the_input_keys_move_the_window_on(page, figure):
+    page.locator("#sliding-window-in-3-3").click()
+    page.wait_for_function("document.activeElement.getAttribute('aria-label') === 'Output'")
+    for key, place in {"ArrowRight": [2, 3], "ArrowUp": [1, 3]}.items():
+        page.keyboard.press(key)
+        assert figure.evaluate("figure => figure.state.output") == place
+
+
+def test_a_kernel_keeps_its_name_when_its_size_goes_through_1(figure):
+    for preset in ("impulse", "blur", "edge"):
+        figure.get_by_text(preset, exact=True).click()
+        for size in (1, 3):
+            figure.evaluate("(figure, size) => { figure.state = { kernel_size: size } }", size)
+            assert figure.evaluate("figure => figure.state.preset") == preset
+
+
 def test_passing_by_with_the_tab_key_changes_nothing(page, figure):
     before = page.evaluate(SET, [{}])[0][0]
     figure.get_by_role("grid", name="Output").focus()

@@ -40,7 +40,9 @@ export function drawCurves(canvases, state, result, chosen) {
       [x, y],
       [SIDE, y],
     ])
-    plots.values.dot(colour, x, y)
+    const [low, high] = HEIGHTS.values
+    if (low <= y && y <= high) plots.values.dot(colour, x, y)
+    else plots.values.beyond(colour, x, y)
     plots.slopes.dot(SLOPE, x, slope)
   }
   plots.values.write("comes out", 0, HEIGHTS.values[1], { side: "right", down: 12 })

@@ -151,10 +151,12 @@ class ActivationDesk extends Touch {
   }
 
   #curveControls() {
+    const x = this.slider("x", "one input", -SIDE, SIDE, STEP)
+    this.x = x.querySelector("input")
     return element(
       "div",
       { class: "controls" },
-      this.slider("x", "one input", -SIDE, SIDE, STEP),
+      x,
       this.slider("mean", "many inputs: mean", -3, 3, 0.1),
       this.slider("spread", "their spread", 0.1, 2, 0.1),
     )
@@ -179,7 +181,10 @@ class ActivationDesk extends Touch {
     }
     let start
     canvas.classList.add("led")
-    canvas.addEventListener("click", lead)
+    canvas.addEventListener("click", (event) => {
+      lead(event)
+      this.x.focus({ preventScroll: true }) // keys move it on
+    })
     canvas.addEventListener("pointerdown", (event) => {
       start = event
     })

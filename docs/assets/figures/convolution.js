@@ -74,7 +74,8 @@ class SlidingWindow extends Touch {
       state.kernel = presetKernel(state.preset || "edge", state.kernel_size)
     }
     const known = (preset) => same(state.kernel, presetKernel(preset, state.kernel_size))
-    state.preset = PRESETS.find(known) ?? ""
+    // Of size 1 two are the same: it keeps its name.
+    state.preset = [state.preset, ...PRESETS].find((preset) => preset && known(preset)) ?? ""
     const last = Math.max(0, outputSize(SIZE, state) - 1)
     state.output = state.output.map((n) => Math.min(n, last))
     state.input = state.input.map((n) => Math.min(n, SIZE - 1))
@@ -105,6 +106,10 @@ class SlidingWindow extends Touch {
       this.state = { kernel: this.state.flip ? flipped(weights) : weights }
     }
     const write = (weight) => weightText(weight, this.state.kernel_size)
+    // Who clicks on the input has moved the window; keys move it on, on the output.
+    this.inputs.element.addEventListener("focus", () => {
+      if (this.state.view === "window") this.outputs.element.focus({ preventScroll: true })
+    })
     this.weights = new Weights(change, (why) => this.refuse(why), { write })
     this.matrix = new Matrix((row, column) => {
       const cell = (n, across) => [Math.floor(n / across), n % across]
@@ -131,7 +136,7 @@ class SlidingWindow extends Touch {
       this.slider("dilation", "dilation", 1, 3),
       this.border,
       this.choice("flip", "Kernel is", [
-        [false, "as it is"],
+        [false, "as written"],
         [true, "flipped"],
       ]),
       this.choice("view", "Follow", VIEWS),
@@ -189,6 +194,7 @@ class SlidingWindow extends Touch {
     this.#drawOutput(state, result)
     this.weights.draw(state.flip ? flipped(state.kernel) : state.kernel)
     this.border.disabled = state.padding === 0
+    this.border.firstChild.textContent = state.padding ? "Border" : "Border (of padding, 0 wide)"
     this.matrix.element.hidden = state.view !== "matrix"
     this.pair.hidden = state.view === "matrix"
     if (state.view === "matrix") {

@@ -60,20 +60,26 @@ class FieldPhoto extends Touch {
     this.photograph = new Image()
     this.photograph.addEventListener("load", () => this.draw())
     this.photograph.src = new URL("photograph-128.png", import.meta.url)
-    this.canvas = element("canvas", {
-      role: "application",
-      tabindex: 0,
-      "aria-label": "Photograph: arrow keys turn to another unit",
-      "aria-describedby": `${this.id}-told`,
-    })
+    this.canvas = element("canvas")
     this.handle = element("span", { class: "handle" })
-    const picture = element("div", { class: "picture" }, this.canvas, this.handle)
+    const picture = element(
+      "div",
+      {
+        class: "picture",
+        role: "application",
+        tabindex: 0,
+        "aria-label": "Photograph: arrow keys turn to another unit",
+        "aria-describedby": `${this.id}-told`,
+      },
+      this.canvas,
+      this.handle,
+    )
     pointing(picture, {
       look: (event) => this.#glance(this.#pixelAt(event)),
       choose: (event) => this.#look(this.#pixelAt(event)),
       leave: () => this.#glance(undefined),
     })
-    this.canvas.addEventListener("keydown", (event) => this.#key(event))
+    picture.addEventListener("keydown", (event) => this.#key(event))
     new ResizeObserver(() => this.draw()).observe(this.canvas)
     this.told = element("p", { id: `${this.id}-told` })
     this.depth = element("input", { type: "range", min: 1 })
@@ -134,7 +140,7 @@ class FieldPhoto extends Touch {
     this.depth.max = last
     this.depth.value = seen.depth
     this.depth.ariaValueText = `${seen.name}, ${seen.depth} of ${last}`
-    this.layer.textContent = `${seen.name} (${seen.depth} of ${last})`
+    this.layer.textContent = `${seen.depth} of ${last}, ${seen.name}`
     this.#drawPhotograph(seen)
     this.told.textContent = this.#told(seen)
   }
@@ -161,7 +167,7 @@ class FieldPhoto extends Touch {
     Object.assign(this.handle.style, {
       left: `${at(seen.centre[1] + 0.5)}px`,
       top: `${at(seen.centre[0] + 0.5)}px`,
-      width: `${4 * seen.sigma * unit}px`,
+      width: `${seen.size * unit}px`,
     })
   }
 

@@ -88,15 +88,18 @@ class KernelPair extends Touch {
       this.state = { [name]: weights }
     }
     const made = new Weights(change, (why) => this.refuse(why), { label })
-    // While a weight is pointed at, or has the focus, its copy of the other kernel is seen.
+    // While a mouse is over a weight, or it has the focus, its copy of the other kernel is seen.
+    const isFinger = ({ pointerType = "mouse" }) => pointerType !== "mouse"
     for (const sign of ["pointerover", "focusin"]) {
-      made.element.addEventListener(sign, ({ target }) => {
-        const n = made.inputs.indexOf(target)
-        if (n >= 0) this.#turn({ name, n })
+      made.element.addEventListener(sign, (event) => {
+        const n = made.inputs.indexOf(event.target)
+        if (n >= 0 && !isFinger(event)) this.#turn({ name, n })
       })
     }
     for (const sign of ["pointerleave", "focusout"]) {
-      made.element.addEventListener(sign, () => this.#turn(undefined))
+      made.element.addEventListener(sign, (event) => {
+        if (!isFinger(event)) this.#turn(undefined)
+      })
     }
     return made
   }

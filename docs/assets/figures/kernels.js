@@ -242,7 +242,7 @@ class KernelDesk extends Touch {
     this.running &&= target && !this.result.found && steps < STEPS
     this.run.textContent = this.running ? "Stop" : "Let it learn"
     if (!this.running) return
-    this.#step(steps < 20 ? 1 : 4)
+    this.#step(steps < 120 ? 1 : 4) // slow enough to be watched
     requestAnimationFrame(() => this.#go())
   }
 

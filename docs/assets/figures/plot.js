@@ -66,6 +66,19 @@ export function plotOf(canvas, height, [left, right], [bottom, top]) {
       circle(x, y)
       pen.fill()
     },
+    // The way to a dot that is higher or lower than what is drawn.
+    beyond(name, x, y) {
+      const [tip, end] = y > top ? [2, 12] : [height - 2, height - 12]
+      pen.fillStyle = colour(name)
+      pen.beginPath()
+      for (const [dx, at] of [
+        [0, tip],
+        [6, end],
+        [-6, end],
+      ])
+        pen.lineTo(xOf(x) + dx, at)
+      pen.fill()
+    },
     // Where a piece ends without its end.
     hole(name, x, y) {
       pen.fillStyle = colour("--md-default-bg-color")
@@ -79,7 +92,11 @@ export function plotOf(canvas, height, [left, right], [bottom, top]) {
     write(words, x, y, { name = AXIS, side = "left", down = 0 } = {}) {
       pen.fillStyle = colour(name)
       pen.textAlign = side
-      pen.fillText(words, xOf(x) + (side === "left" ? 4 : -4), yOf(y) + down)
+      const place = [xOf(x) + (side === "left" ? 4 : -4), yOf(y) + down]
+      pen.strokeStyle = colour("--md-default-bg-color") // lines end before the words
+      pen.lineWidth = 3
+      pen.strokeText(words, ...place)
+      pen.fillText(words, ...place)
       pen.textAlign = "left"
     },
   }

@@ -288,12 +288,10 @@ function drawLines(pen, { row, layers }, { below }, xOf, yOf) {
   pen.stroke()
 }
 
-// On the lines, and read all the same.
+// On the lines, which end before it.
 function write(pen, text, y) {
-  pen.lineWidth = 3
-  pen.strokeStyle = colour("--md-default-bg-color")
-  pen.strokeText(text, 0, y)
-  pen.lineWidth = 1
+  pen.fillStyle = colour("--md-default-bg-color")
+  pen.fillRect(0, y - 9, pen.measureText(text).width + 3, 12)
   pen.fillStyle = colour("--md-default-fg-color--light")
   pen.fillText(text, 0, y)
 }

@@ -164,7 +164,7 @@ class LayerStack extends Touch {
       from === 1
         ? "fewer however many channels come in"
         : from
-          ? `fewer if ${from} channels or more come in`
+          ? `fewer from ${from} channels in on (here ${this.state.c_in})`
           : `never fewer with up to ${CHANNELS} channels in`
     const sentences = [`The stack has ${compared} the ${field}×${field}; ${pays}.`, this.#kind()]
     if (field > size) sentences.push(`The ${field}×${field} is larger than the image.`)

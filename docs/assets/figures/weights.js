@@ -117,6 +117,8 @@ export class Weights {
       this.typing = undefined
       const step = this.#step()
       this.#set(this.at, (Math.round(this.weights[this.at] / step) + KEYS[event.key]) * step)
+      event.target.value = this.write(this.weights[this.at])
+      event.target.select() // what is typed next takes its place
     } else if (event.key === "Escape" && this.typing) {
       this.#set(this.at, this.before)
       this.#typed(event.target)
