@@ -107,8 +107,8 @@ for radius in (5 * BOX[2], 15 * BOX[2]):
 # After 50 ms the images come nearly as fast as the samples, and after 100 ms several come in each.
 # Random signs would leave the sum of their powers, on average; all positive, as from these mirrors,
 # they come out stronger, by 2 to 9 dB below. But what is more is their mean, a push that no
-# loudspeaker plays; about it the power is the summed one, within 1 dB. So from 50 ms on noise of
-# this power takes their place.
+# loudspeaker plays; about it the power is here the summed one, within 1 dB. So from 50 ms on
+# noise of this power takes their place.
 
 # %%
 RT60 = 0.6  # seconds; less than the kernel's one second
@@ -302,8 +302,8 @@ for rt60 in (0.3, 0.6, 0.9):
 # %% [markdown]
 # From the tail the mean of twenty comes back within one percent, in all three; the worst single
 # tail of the sixty is four percent off. From the whole kernel, at this place, the mean does so in
-# the two that ring longer, and comes out two to four percent short in the shortest. The fit takes
-# in half of the reverberation time, 150 ms there, and the first 50 ms are single reflections: the
+# the two that ring longer, and comes out two to four percent short in the shortest. There 5 dB are
+# lost in 25 ms, and so the fit begins among the single reflections, which last until 50 ms: the
 # same in all twenty, so the standard error doesn't know of them. At another place in the box they
 # are others.
 #
@@ -340,8 +340,8 @@ assert twice.std() < 1.9 * once.std()
 # Yes: the curtain, the cliff and the hall of this lab are kernels, and one function, `convolve`,
 # makes all three; the time that was put into the hall can be measured in its kernel's tail, within
 # one percent on the mean of twenty, and within five in each of these sixty. It holds for these
-# models, in which nothing moves, twice the sound gives twice the answer, and walls treat all
-# frequencies alike, as those of a real hall need not.
+# models, in which nothing moves, sounds add up, and walls treat all frequencies alike, as those of
+# a real hall need not.
 #
 # ## Three things to change and try
 #

@@ -352,7 +352,7 @@ for variant in ("learned", "5×5", "3×3, 3×3", "3×3, ReLU, 3×3", "tanh", "GE
 
 # %% [markdown]
 # Each gets the rate of five that suits it best. To find it, each third of the first half in turn is
-# the judge of what the other two have taught, from five starts that aren't used again. No best may
+# the judge of what the other two have taught, from five starts each, not used again. No best may
 # lie at the grid's edge. Which rate is best is uncertain too: the second best is tested as well.
 
 # %% tags=["measured"]
@@ -482,9 +482,9 @@ plt.show()
 # chance counts in both, which makes it smaller.
 #
 # And tuning may have missed the best rate. Where the second best is less than two standard errors
-# behind in the list above (of digits and starts, as here), both are compared; a third never. A
-# difference is *shown*, let us say, if at all these rates it has one sign and more than two standard
-# errors.
+# behind in the list above (of digits and starts, as here), both are compared; a third never,
+# though that may be the best. A difference is *shown*, let us say, if at all these rates it has one
+# sign and more than two standard errors.
 
 
 # %%
@@ -601,8 +601,8 @@ assert not any(map(shown, ratios.values()))
 assert shown(compare("tanh", "GELU")["GELU"])
 
 # %% [markdown]
-# "learned" has ReLU, and neither of the others is shown to differ from it. GELU is shown ahead of
-# tanh, but by little more than two standard errors in one of eight comparisons: it may be chance.
+# "learned" has ReLU, and neither other is shown to differ from it. GELU is shown ahead of tanh, but
+# by little more than two errors, rough with five starts, in one of eight comparisons: maybe chance.
 #
 # ## With the gradient, or without?
 
@@ -630,9 +630,9 @@ assert 20 < np.mean(kept["evolution"]["percent"]) < 35
 # What they don't say: this is one small network, and images of 8×8 pixels by thirteen people.
 # Width, passes, the small moves, the rise of the rate, the coarse grid of rates and how the best is
 # found were settled with results on the second half in sight, so the level may flatter; those
-# compared share them. With five starts and 899 digits, two standard errors of a small difference are
-# 0.6 to 1.6 points, and another rate that tuning leaves open can move it by more. Eight comparisons
-# are made; by chance one in fifteen to twenty goes beyond two standard errors.
+# compared share them. With five starts and 899 digits, two standard errors of a small difference
+# are 0.6 to 1.6 points, and another rate that tuning leaves open can move it by more. Eight
+# comparisons are made; by chance about one in twenty, or fewer, goes beyond two standard errors.
 #
 # ## Three things to change and try
 #
