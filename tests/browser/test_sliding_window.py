@@ -1,5 +1,7 @@
 """The window that slides over numbers: what it shows is what the package computes."""
 
+import json
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -10,11 +12,11 @@ from convnotes.convolution import conv2d, conv_matrix
 
 SET = """(states) => {
   const figure = document.querySelector("sliding-window")
-  return states.map((state) => {
+  return JSON.stringify(states.map((state) => {
     figure.state = state
     return [figure.state, figure.result]
-  })
-}"""
+  }))
+}"""  # as text: of numbers by the million Playwright makes an object each
 MODES = ["zeros", "reflect", "replicate", "circular"]
 NAMES = ["stride", "padding", "dilation", "padding_mode"]
 
@@ -25,6 +27,11 @@ def figure(page, address):
     figure = page.locator("sliding-window")
     figure.locator(".stage").wait_for()
     return figure
+
+
+def made_of(page, states):
+    """What the figure makes of each state: how it keeps it, and its result."""
+    return json.loads(page.evaluate(SET, states))
 
 
 def random_state(rng):
@@ -51,9 +58,9 @@ def layer(state):
 def test_three_hundred_random_states_are_what_conv2d_makes_of_them(page, figure):
     rng = np.random.default_rng(0)
     states = [random_state(rng) for _ in range(400)]
-    shown = page.evaluate(SET, states)
+    made = made_of(page, states)
     empty = 0
-    for given, (state, result) in zip(states, shown, strict=True):
+    for given, (state, result) in zip(states, made, strict=True):
         assert {name: state[name] for name in NAMES} == {name: given[name] for name in NAMES}
         image, weight = layer(state)
         options = {name: state[name] for name in NAMES}
@@ -78,7 +85,7 @@ def test_three_hundred_random_states_are_what_conv2d_makes_of_them(page, figure)
 @pytest.mark.parametrize("preset", ["edge", "blur", "impulse"])
 def test_presets_are_kernels_of_every_size(page, figure, preset):
     for size in range(1, 6):
-        ((state, _),) = page.evaluate(SET, [{"preset": preset, "kernel_size": size}])
+        ((state, _),) = made_of(page, [{"preset": preset, "kernel_size": size}])
         kernel = np.array(state["kernel"])
         assert kernel.shape == (size, size)
         if preset == "edge":
@@ -94,7 +101,7 @@ def test_the_code_below_makes_the_output_that_is_seen(page, figure):
     rng = np.random.default_rng(1)
     for _ in range(5):
         state = random_state(rng) | {"dilation": 1}
-        ((_, result),) = page.evaluate(SET, [state])
+        ((_, result),) = made_of(page, [state])
         page.wait_for_timeout(100)
         code = page.locator(".block:has(sliding-window) .highlight code").text_content()
         namespace = {}
@@ -139,10 +146,10 @@ def test_a_finger_moves_the_window_and_asks_where_an_input_goes(phone, swipe, ad
 
 @pytest.mark.parametrize("flip", [False, True])
 def test_weights_are_typed_and_the_kernel_loses_its_name(page, figure, flip):
-    page.evaluate(SET, [{"flip": flip}])
+    made_of(page, [{"flip": flip}])
     weight = figure.get_by_role("spinbutton", name="Weight, row 0, column 2")
     weight.fill("-2.5")
-    state, result = page.evaluate(SET, [{}])[0]
+    state, result = made_of(page, [{}])[0]
     edge = np.tile([-1.0, 0, 1], (3, 1))
     shown = (edge[::-1, ::-1] if flip else edge).copy()
     shown[0, 2] = -2.5
@@ -154,7 +161,7 @@ def test_weights_are_typed_and_the_kernel_loses_its_name(page, figure, flip):
     page.keyboard.press("Enter")
     expect(figure.get_by_role("alert")).to_contain_text("“NaN” is no weight")
     figure.get_by_role("radio", name="edge").check()
-    assert page.evaluate(SET, [{}])[0][0]["kernel"] == edge.tolist()
+    assert made_of(page, [{}])[0][0]["kernel"] == edge.tolist()
 
 
 def test_after_a_click_on_the_input_keys_move_the_window_on(page, figure):
@@ -174,21 +181,21 @@ def test_a_kernel_keeps_its_name_when_its_size_goes_through_1(figure):
 
 
 def test_passing_by_with_the_tab_key_changes_nothing(page, figure):
-    before = page.evaluate(SET, [{}])[0][0]
+    before = made_of(page, [{}])[0][0]
     figure.get_by_role("grid", name="Output").focus()
     for _ in range(12):
         page.keyboard.press("Tab")
-    assert page.evaluate(SET, [{}])[0][0] == before
+    assert made_of(page, [{}])[0][0] == before
 
 
 def test_a_window_larger_than_the_input_has_no_place(page, figure):
-    page.evaluate(SET, [{"kernel_size": 5, "dilation": 3}])
+    made_of(page, [{"kernel_size": 5, "dilation": 3}])
     expect(figure.locator(".formula")).to_have_text("A window of 13 has no place in 6 + 2·0.")
 
 
 def test_every_other_picture_has_something_to_find(page, figure):
     for _ in range(20):
         figure.get_by_role("button", name="Another picture").click()
-        image = np.array(page.evaluate(SET, [{}])[0][0]["image"])
+        image = np.array(made_of(page, [{}])[0][0]["image"])
         assert set(np.unique(image)) <= {1, 2, 7, 8}
         assert image.min() < 3 < image.max()
