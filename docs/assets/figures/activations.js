@@ -104,11 +104,11 @@ class ActivationDesk extends Touch {
     const parts = [
       ["always", this.#choices()],
       ["curves", panels(this.plots.values, this.plots.out)],
+      ["depth", this.#depthControls()],
       ["depth", element("div", { class: "deep" }, ...deep)],
       ["always", this.table],
       ["curves", panels(this.plots.slopes)],
       ["curves", this.#curveControls()],
-      ["depth", this.#depthControls()],
       ["depth", element("p", {}, NOTE)],
       ["always", element("div", { class: "controls" }, more, this.resetButton())],
     ]
