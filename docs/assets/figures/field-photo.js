@@ -87,7 +87,7 @@ class FieldPhoto extends Touch {
       this.state = { depth: Number(this.depth.value) }
     })
     this.layer = element("span", { "aria-hidden": true }) // the slider has it as its value
-    this.network = element("select", {})
+    this.network = element("select")
     this.network.append(...CALLS.map((call) => element("option", { value: call }, NAMES[call])))
     this.network.addEventListener("change", () => {
       this.state = { network: this.network.value }
@@ -159,7 +159,7 @@ class FieldPhoto extends Touch {
     pen.lineWidth = 3
     pen.strokeStyle = colour("--fig-2")
     square(pen, seen.centre, seen.size, at, unit)
-    drawArrows(pen, seen, extent * unit, at)
+    drawArrows(pen, seen, at, extent * unit)
     pen.strokeStyle = colour("--fig-1")
     pen.setLineDash([6, 4])
     square(pen, seen.centre, 4 * seen.sigma, at, unit)
@@ -235,7 +235,7 @@ function square(pen, [row, column], side, at, unit) {
 // Above and below, left and right: whether the frame goes on outside of the canvas.
 const goesOn = (box) => box.map(([first, last]) => [first < -BESIDE, last >= SIDE + BESIDE])
 
-function drawArrows(pen, { box, centre }, extent, at) {
+function drawArrows(pen, { box, centre }, at, extent) {
   const [y, x] = centre.map((n) => Math.max(20, Math.min(at(n + 0.5), extent - 20)))
   const over = goesOn(box)
   const arrows = [
