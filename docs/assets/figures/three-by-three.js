@@ -146,11 +146,9 @@ class LayerStack extends Touch {
       row.append(element("td", { class: "unknown", colspan: 3 }, why))
     } else {
       const lean = element("td", { class: "lean" }, bar(stack / large))
-      const cells = [large, stack].map((value, _, [one, other]) => {
-        const less = value === Math.min(one, other) && one !== other
-        return element("td", {}, less ? element("strong", {}, written(value)) : written(value))
-      })
-      row.append(cells[0], lean, cells[1])
+      const cell = (value, other) =>
+        element("td", {}, value < other ? element("strong", {}, written(value)) : written(value))
+      row.append(cell(large, stack), lean, cell(stack, large))
     }
     return row
   }
